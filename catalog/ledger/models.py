@@ -1,0 +1,174 @@
+"""The ledger's tables. Order is `seq`, from a counter locked in the ledger, never a clock; times are ISO text with zone.
+
+Every change of state is one `Event`; the other tables are what the events add up to.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+Big = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention={
+        "pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    })  # fmt: skip
+
+
+class Counter(Base):
+    """One row per sequence (submission, batch, load, release, event): the last number given."""
+
+    __tablename__ = "counter"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[int] = mapped_column(Big)
+
+
+class Event(Base):
+    """The append-only journal. `subject` is submission, batch, entry, load or release; `seq` is gapless and total."""
+
+    __tablename__ = "event"
+    seq: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(16))
+    subject_id: Mapped[int] = mapped_column(Big, index=True)
+    from_state: Mapped[str] = mapped_column(String(16))
+    to_state: Mapped[str] = mapped_column(String(16))
+    by: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(Text)
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Submission(Base):
+    """One file received. `state`: received, rejected, judged. `name` is the path below incoming/ as sent.
+
+    `received_on` is the day that counts for lateness; `verdict` accepted, partial, returned or rejected.
+    `rejection` = {rule_id, where, message} when rejected.
+    """
+
+    __tablename__ = "submission"
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    receipt: Mapped[str] = mapped_column(String(16), unique=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int] = mapped_column(Big)
+    name: Mapped[str] = mapped_column(Text)
+    sender: Mapped[str] = mapped_column(String(64), default="")
+    received_on: Mapped[str] = mapped_column(String(10))
+    received_at: Mapped[str] = mapped_column(String(40))
+    form: Mapped[str] = mapped_column(String(64), default="", index=True)
+    period: Mapped[str] = mapped_column(String(10), default="")
+    revision: Mapped[int] = mapped_column(Integer, default=0)
+    supersedes: Mapped[str] = mapped_column(String(16), default="")
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    verdict: Mapped[str] = mapped_column(String(16), default="")
+    rejection: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+
+
+class Batch(Base):
+    """One judging of one submission, unique by (submission, contract_hash, judge). `state`: staged, loaded, audited, held.
+
+    `header` = {source: {column: position}} for table layouts; `counts` = {rule_id: {true, false, unknown}};
+    `controls` = {column: sum as text} over all typed amounts of the batch.
+    """
+
+    __tablename__ = "batch"
+    __table_args__ = (Index("uq_batch_judging", "submission", "contract_hash", "judge", unique=True),)
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    submission: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    form: Mapped[str] = mapped_column(String(64), index=True)
+    contract_hash: Mapped[str] = mapped_column(String(64))
+    judge: Mapped[str] = mapped_column(String(32))
+    reader: Mapped[str] = mapped_column(String(32))
+    staged_sha256: Mapped[str] = mapped_column(String(64))
+    findings_sha256: Mapped[str] = mapped_column(String(64))
+    rows: Mapped[int] = mapped_column(Big)
+    silver_rows: Mapped[int] = mapped_column(Big)
+    quarantine_rows: Mapped[int] = mapped_column(Big)
+    sender_rows: Mapped[int | None] = mapped_column(Big, default=None)
+    header: Mapped[dict[str, Any]] = mapped_column(JSON)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    controls: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+
+
+class Entry(Base):
+    """What one batch says of one (form, unit, period, scope).
+
+    `state`: pending, returned, to explain, to review, shadow, in force, superseded, withdrawn.
+    Its figures stand from `from_seq` until `to_seq` (NULL: still); `to explain` stands too (a query never blocks).
+    """
+
+    __tablename__ = "entry"
+    __table_args__ = (
+        Index("uq_entry_batch", "batch", "unit_id", "period", "scope", unique=True),
+        Index("ix_entry_key", "form", "unit_id", "period", "scope"),
+    )
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    batch: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    submission: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    form: Mapped[str] = mapped_column(String(64))
+    unit_id: Mapped[str] = mapped_column(String(64))
+    period: Mapped[str] = mapped_column(String(10))
+    scope: Mapped[str] = mapped_column(String(16))
+    revision: Mapped[int] = mapped_column(Integer)
+    rows: Mapped[int] = mapped_column(Big)
+    errors: Mapped[int] = mapped_column(Integer)
+    queries: Mapped[int] = mapped_column(Integer)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    from_seq: Mapped[int | None] = mapped_column(Big, default=None)
+    to_seq: Mapped[int | None] = mapped_column(Big, default=None)
+
+
+class Load(Base):
+    """A frozen list of batches committed together to the three tables of one form. `state`: open, done."""
+
+    __tablename__ = "load"
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    form: Mapped[str] = mapped_column(String(64), index=True)
+    batches: Mapped[list[int]] = mapped_column(JSON)
+    sha256: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+
+
+class MartState(Base):
+    """What gold holds: the fingerprint of the last build of a mart, its version, whether the audit passed it.
+
+    `state`: built, audited, held.
+    """
+
+    __tablename__ = "mart_state"
+    mart: Mapped[str] = mapped_column(String(64), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int] = mapped_column(Big)
+    rows: Mapped[int] = mapped_column(Big)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    seq: Mapped[int] = mapped_column(Big)
+    as_of: Mapped[str] = mapped_column(String(10))
+
+
+class Release(Base):
+    """One consistent set of gold versions: `marts` = {mart: {version, rows, content_hash, seq}}."""
+
+    __tablename__ = "release"
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(Big)
+    at: Mapped[str] = mapped_column(String(40))
+    as_of: Mapped[str] = mapped_column(String(10))
+    marts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Blob(Base):
+    """Every resolved contract, parameter set and declaration that ever judged or computed, by its hash."""
+
+    __tablename__ = "blob"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(64))
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,77 @@
+"""Environment → one frozen Settings. Nothing else in the project reads an environment variable of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`today` is the day that counts for lateness and maturity; only the operator sets it.
+
+    `arrivals` = "manifest" takes the day of arrival from the manifest instead of `today` (sample
+    cities and tests, where two years of reports are received in one night); senders cannot set it.
+    """
+
+    home: Path
+    lake: str
+    ledger: str
+    today: date
+    arrivals: str
+    spark_master: str
+    workers: int
+    jars: Path
+    minio: str
+
+    @property
+    def incoming(self) -> Path:
+        return self.home / "incoming"
+
+    @property
+    def local_lake(self) -> Path | None:
+        """The lake's folder, or None when it is an object store."""
+        return None if "://" in self.lake else Path(self.lake)
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Raises ValueError naming the variable when one is malformed."""
+    env = os.environ if environment is None else environment
+    home = Path(env.get("GUOZI_HOME", "var")).absolute()
+    arrivals = env.get("GUOZI_ARRIVALS", "today")
+    if arrivals not in ("today", "manifest"):
+        raise ValueError(f"GUOZI_ARRIVALS 只能是 today 或 manifest，现在是“{arrivals}”")
+    return Settings(
+        home=home,
+        lake=env.get("GUOZI_LAKE", str(home / "lake")),
+        ledger=env.get("GUOZI_LEDGER", f"sqlite:///{home / 'ledger.db'}"),
+        today=_today(env.get("GUOZI_TODAY")),
+        arrivals=arrivals,
+        spark_master=env.get("GUOZI_SPARK_MASTER", "local[*]"),
+        workers=_count("GUOZI_WORKERS", env.get("GUOZI_WORKERS"), os.cpu_count() or 1),
+        jars=Path(env.get("GUOZI_JARS", str(Path(__file__).resolve().parent.parent / "jars"))),
+        minio=env.get("GUOZI_MINIO", ""),
+    )
+
+
+def _today(text: str | None) -> date:
+    if not text:
+        return datetime.now(ZONE).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"GUOZI_TODAY 应为 2026-03-31 这样的日期，现在是“{text}”") from None
+
+
+def _count(name: str, text: str | None, default: int) -> int:
+    if not text:
+        return default
+    if not text.isdigit() or int(text) < 1:
+        raise ValueError(f"{name} 应为正整数，现在是“{text}”")
+    return int(text)

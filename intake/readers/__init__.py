@@ -1,0 +1,49 @@
+"""Every reader gives the same thing: an `Opened` file with its `Sheet`s, all cells text, each with its physical place.
+
+A cell that is empty is None. Nothing is trimmed, matched or cast here; that is `intake.typed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from schemas.address import SheetKind
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One rectangle of text.
+
+    `batches` yields Arrow record batches with `_row` (int32: physical row or line from 1; array index from 0 for JSON)
+    and text columns `c0`, `c1`, … For JSON `header` holds the keys of the objects (c<i> is header[i]) and `head` the values
+    given once for all records; otherwise `header` is None and the header is one of the rows.
+    """
+
+    source: str
+    kind: SheetKind
+    batches: Iterator[pa.RecordBatch]
+    header: tuple[str, ...] | None = None
+    head: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A readable file. `reader` is name and version (`xlsx-1`); `hints` what the file says of itself (form, unit, period, revision, supersedes, rows)."""
+
+    reader: str
+    hints: Mapping[str, str]
+    sheets: Iterator[Sheet]
+
+
+class Rejected(Exception):
+    """A file that cannot be judged at all. `rule_id` is published (`GRD-ENCRYPTED`); where, why and what to do are Chinese sentences."""
+
+    def __init__(self, rule_id: str, where: str, why: str, todo: str) -> None:
+        super().__init__(f"{rule_id} {where}：{why}。{todo}")
+        self.rule_id, self.where, self.why, self.todo = rule_id, where, why, todo
+
+    def __reduce__(self) -> tuple[type[Rejected], tuple[str, str, str, str]]:
+        return Rejected, (self.rule_id, self.where, self.why, self.todo)

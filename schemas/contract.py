@@ -1,0 +1,282 @@
+"""What a contract says, as frozen values. `schemas.load` reads the documents; nothing here does I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal
+
+ColumnType = Literal[
+    "text", "unit", "date", "period", "amount", "sum", "ratio", "quantity", "integer", "boolean", "code", "list"
+]
+Severity = Literal["error", "query", "notice"]
+
+# The one mapping from a contract's type to storage. `sum` is for gold (sums of amounts), `list` for gold id lists.
+SQL_TYPES: Mapping[str, str] = {
+    "text": "VARCHAR",
+    "unit": "VARCHAR",
+    "period": "VARCHAR",
+    "code": "VARCHAR",
+    "date": "DATE",
+    "amount": "DECIMAL(18,4)",
+    "sum": "DECIMAL(28,4)",
+    "ratio": "DECIMAL(18,8)",
+    "quantity": "DECIMAL(18,6)",
+    "integer": "BIGINT",
+    "boolean": "BOOLEAN",
+    "list": "BIGINT[]",
+}
+GRADES = ("一般", "重要", "核心")
+MEASURES: Mapping[str, Mapping[str, str]] = {
+    "F": {"month": "本月数", "ytd": "本年累计", "ly_month": "上年同月", "ly_ytd": "上年同期累计"},
+    "S": {"opening": "年初余额", "closing": "期末余额", "ly_closing": "上年同期期末"},
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a form or mart. `header` is what stands in a file, `label` what a person reads.
+
+    A column of a card's grid has `item` and `measure`; its name is `<item>_<measure>`.
+    `prefix` makes an id of a bare code (`sse:` + 600600). `percent`: filed in %, stored as a fraction.
+    `rests_on` (marts): inputs as `<form or mart>.<column>`.
+    """
+
+    name: str
+    label: str
+    type: ColumnType
+    header: str = ""
+    synonyms: tuple[str, ...] = ()
+    codes: str = ""
+    required: bool = False
+    key: bool = False
+    unit: str = ""
+    grade: str = "一般"
+    owner: str = ""
+    item: str = ""
+    measure: str = ""
+    signed: bool = True
+    percent: bool = False
+    prefix: str = ""
+    personal: bool = False
+    run_dependent: bool = False
+    description: str = ""
+    rests_on: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every text that may head this column in a file."""
+        return tuple(dict.fromkeys((self.header or self.label, self.label, self.name, *self.synonyms)))
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of a card: `number` as printed (a text: 99a), `kind` F (flow) or S (stock)."""
+
+    number: str
+    label: str
+    name: str
+    kind: str
+    required: bool
+    type: ColumnType
+    unit: str
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expansion of a rule: the predicate a good record satisfies, the cell shown, the value expected."""
+
+    predicate: str
+    at: str
+    expected: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A published check. Broken is `(applies AND NOT predicate)`; unknown is not broken.
+
+    `compare` names the other record of a relation rule: previous, previous_in_year, year_end, year_ago,
+    same_period; None for a rule that needs only the record. `kind` names a check written once in code.
+    Valid for periods that end in [valid_from, valid_to).
+    """
+
+    id: str
+    severity: Severity
+    title: str
+    message: str
+    dimension: str
+    checks: tuple[Check, ...] = ()
+    compare: str = ""
+    kind: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    valid_from: date = date(1949, 10, 1)
+    valid_to: date | None = None
+    basis: str = ""
+    related: tuple[str, ...] = ()
+
+    def valid_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a form is due to one superior: `day` of the `months`-th month after the period's end, moved to the next workday."""
+
+    superior: str
+    months: int
+    day: int
+    valid_from: date = date(1949, 10, 1)
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """`combined` maps a month to the month whose report carries it: {1: 2} is January and February together.
+
+    `reporters` is registry (units of the enterprise registry whose `flag` is true), list (a code list of
+    expected reporters) or none (events: nobody is expected).
+    """
+
+    kind: str
+    reporters: str
+    flag: str = ""
+    reporter_list: str = ""
+    due: tuple[Due, ...] = ()
+    combined: Mapping[int, int] = field(default_factory=dict)
+    provisional_days: int = 0
+
+
+@dataclass(frozen=True)
+class Form:
+    """One kind of report. Key columns identify a record within a batch; an entry is (unit, period, scope).
+
+    `scope` is the name of the scope column, or `=consolidated` for a constant, or empty.
+    `period_from` is submission (one period a file) or the name of a date column (events).
+    """
+
+    name: str
+    title: str
+    domain: str
+    version: str
+    status: str
+    owner: str
+    grade: str
+    sharing: str
+    legal_basis: str
+    purpose: str
+    layouts: tuple[str, ...]
+    accumulation: str
+    acceptance: str
+    source: str
+    scope: str
+    period_from: str
+    columns: tuple[Column, ...]
+    items: tuple[Item, ...]
+    rules: tuple[Rule, ...]
+    calendar: Calendar
+    label: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        return {c.name: c for c in self.columns}
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns if c.key)
+
+    @cached_property
+    def head(self) -> tuple[Column, ...]:
+        """Columns outside the grid: those a card prints above it, or all columns of a table-only form."""
+        return tuple(c for c in self.columns if not c.item)
+
+    @cached_property
+    def row_rules(self) -> tuple[Rule, ...]:
+        return tuple(r for r in self.rules if not r.compare)
+
+    @cached_property
+    def relation_rules(self) -> tuple[Rule, ...]:
+        return tuple(r for r in self.rules if r.compare)
+
+    @cached_property
+    def rule(self) -> Mapping[str, Rule]:
+        return {r.id: r for r in self.rules}
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A gold table. `inputs` are the parameters of its function; `key` its declared key in order."""
+
+    name: str
+    title: str
+    grain: str
+    owner: str
+    columns: tuple[Column, ...]
+    inputs: tuple[str, ...]
+    description: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        return tuple(c.name for c in self.columns if c.key)
+
+    @cached_property
+    def content_columns(self) -> tuple[str, ...]:
+        """Columns that count in the content hash: those that do not depend on the run."""
+        return tuple(c.name for c in self.columns if not c.run_dependent)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One monitored figure. `formula` is arithmetic over statement items: `liabilities_closing / assets_closing`.
+
+    A division by zero or a missing input gives NULL. `vintage` and the dates tell which system it belongs to.
+    """
+
+    id: str
+    title: str
+    definition: str
+    formula: str
+    unit: str
+    direction: str
+    owner: str
+    grade: str
+    source: str
+    vintage: str
+    rollup: str
+    type: ColumnType = "ratio"
+    valid_from: date = date(1949, 10, 1)
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A dated line of a warning, scoped by supervisor and unit class ('*' is any). `level` 红, 黄 or 蓝."""
+
+    level: str
+    values: Mapping[str, Any]
+    supervisor: str = "*"
+    function_class: str = "*"
+    industry: str = "*"
+    valid_from: date = date(1949, 10, 1)
+    valid_to: date | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Warning:
+    """A warning rule: `kind` is line, streak, change, missing or finding; `judges` the forms it looks at."""
+
+    id: str
+    title: str
+    domain: str
+    kind: str
+    message: str
+    owner: str
+    judges: tuple[str, ...]
+    parameters: Mapping[str, Any]
+    lines: tuple[Line, ...]
+    source: str = ""

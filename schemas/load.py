@@ -1,0 +1,342 @@
+"""Documents in `schemas/` → frozen contracts. Every key of a document is used or refused: a typo never passes in silence.
+
+Errors are ContractError: which document, which key, what to do.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from schemas.contract import (
+    GRADES,
+    MEASURES,
+    SQL_TYPES,
+    Calendar,
+    Check,
+    Column,
+    Due,
+    Form,
+    Indicator,
+    Item,
+    Line,
+    Mart,
+    Rule,
+    Warning,
+)
+
+FOLDER = Path(__file__).parent
+_ODCS_KEYS = {"apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "tags",
+              "authoritativeDefinitions", "schema", "guozi"}  # fmt: skip
+
+
+class ContractError(ValueError):
+    """A document in `schemas/` that cannot be used; the message names document, place and remedy."""
+
+
+class Reader:
+    """A mapping whose keys are taken one by one; `done` refuses what nobody took."""
+
+    def __init__(self, where: str, values: Any) -> None:
+        if not isinstance(values, dict):
+            raise ContractError(f"{where}：应为键值对，现在是 {type(values).__name__}")
+        self.where = where
+        self._left: dict[str, Any] = dict(values)
+
+    def take(self, key: str, default: Any = ...) -> Any:
+        if key not in self._left and default is ...:
+            raise ContractError(f"{self.where}：缺少“{key}”")
+        return self._left.pop(key, default)
+
+    def one_of(self, key: str, allowed: Iterable[str], default: Any = ...) -> Any:
+        value = self.take(key, default)
+        if value not in (options := list(allowed)):
+            raise ContractError(f"{self.where}：“{key}”只能是 {'、'.join(options)}，现在是“{value}”")
+        return value
+
+    def rest(self) -> dict[str, Any]:
+        left, self._left = self._left, {}
+        return left
+
+    def done(self) -> None:
+        if self._left:
+            raise ContractError(f"{self.where}：不认识的键 {'、'.join(self._left)}；改正拼写或删除")
+
+
+def read_yaml(path: Path) -> Any:
+    with path.open(encoding="utf-8") as text:
+        return yaml.safe_load(text)
+
+
+@cache
+def fields() -> Mapping[str, Mapping[str, Any]]:
+    """The vocabulary: name → what every form that has this column says of it."""
+    return dict(read_yaml(FOLDER / "fields.yaml"))
+
+
+def form_names() -> tuple[str, ...]:
+    return tuple(sorted(p.stem for p in (FOLDER / "submissions").glob("*.yaml")))
+
+
+def mart_names() -> tuple[str, ...]:
+    return tuple(sorted(p.stem for p in (FOLDER / "marts").glob("*.yaml")))
+
+
+@cache
+def form(name: str) -> Form:
+    """Raises KeyError when there is no such form, ContractError when its document is wrong."""
+    path = FOLDER / "submissions" / f"{name}.yaml"
+    if not name.isidentifier() or not path.is_file():
+        raise KeyError(f"没有“{name}”这种报表；现有：{'、'.join(form_names())}")
+    return parse_form(read_yaml(path), f"submissions/{name}.yaml")
+
+
+@cache
+def mart(name: str) -> Mart:
+    path = FOLDER / "marts" / f"{name}.yaml"
+    if not name.isidentifier() or not path.is_file():
+        raise KeyError(f"没有“{name}”这张主题表；现有：{'、'.join(mart_names())}")
+    return parse_mart(read_yaml(path), f"marts/{name}.yaml")
+
+
+def forms() -> tuple[Form, ...]:
+    return tuple(form(name) for name in form_names())
+
+
+def marts() -> tuple[Mart, ...]:
+    return tuple(mart(name) for name in mart_names())
+
+
+@cache
+def indicators() -> tuple[Indicator, ...]:
+    return tuple(_indicator(f"indicators/{p.name}", entry) for p, entry in _entries("indicators"))
+
+
+@cache
+def warnings() -> tuple[Warning, ...]:
+    return tuple(_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
+
+
+def forget() -> None:
+    """Read everything again: for tests that add a form or mart, and for rehearsals."""
+    for cached in (fields, form, mart, indicators, warnings):
+        cached.cache_clear()
+
+
+def _entries(folder: str) -> Iterator[tuple[Path, Any]]:
+    for path in sorted((FOLDER / folder).glob("*.yaml")):
+        for entry in read_yaml(path):
+            yield path, entry
+
+
+def parse_form(document: Mapping[str, Any], where: str) -> Form:
+    _check_head(document, where)
+    own = Reader(f"{where} guozi", document["guozi"])
+    table = Reader(f"{where} schema[0]", document["schema"][0])
+    name = table.take("name")
+    if name != document["id"]:
+        raise ContractError(f"{where}：schema[0].name 应与 id“{document['id']}”相同")
+    owner, grade = own.take("owner"), own.one_of("grade", GRADES, "一般")
+    items = tuple(_item(f"{where} items", row) for row in table.take("items", []))
+    head = tuple(_column(f"{where} {_name(p)}", p, owner, grade) for p in table.take("properties"))
+    columns = (*head, *_grid(items, owner, grade))
+    rules = tuple(r for entry in table.take("quality", []) for r in [_rule(f"{where} 规则", entry, items)])
+    table.take("physicalType", "table"), table.take("description", "")
+    table.done()
+    made = Form(
+        name=name, title=document["name"], domain=document["domain"], version=document["version"],
+        status=document["status"], owner=owner, grade=grade, sharing=own.take("sharing", "有条件共享"),
+        legal_basis=own.take("legal_basis"), purpose=document["description"]["purpose"],
+        layouts=tuple(own.take("layouts")), accumulation=own.one_of("accumulation", ("snapshot", "append")),
+        acceptance=own.one_of("acceptance", ("row", "entry")), source=own.one_of("source", ("reporter", "external")),
+        scope=own.take("scope", ""), period_from=own.take("period_from", "submission"), columns=columns,
+        items=items, rules=rules, calendar=_calendar(f"{where} calendar", own.take("calendar")),
+        label=own.take("label", ""), document=document,
+    )  # fmt: skip
+    own.done()
+    _check_unique(where, [c.name for c in columns], "列")
+    _check_unique(where, [r.id for r in rules], "规则")
+    return made
+
+
+def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
+    _check_head(document, where)
+    own = Reader(f"{where} guozi", document["guozi"])
+    table = document["schema"][0]
+    owner = own.take("owner")
+    columns = tuple(_column(f"{where} {_name(p)}", p, owner, "一般") for p in table["properties"])
+    _check_unique(where, [c.name for c in columns], "列")
+    made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, tuple(own.take("inputs")),
+                document["description"]["purpose"], document)  # fmt: skip
+    own.done()
+    return made
+
+
+def _check_head(document: Mapping[str, Any], where: str) -> None:
+    unknown = set(document) - _ODCS_KEYS
+    missing = _ODCS_KEYS - {"tags", "authoritativeDefinitions"} - set(document)
+    if unknown or missing:
+        raise ContractError(f"{where}：不认识的键 {sorted(unknown)}，缺少的键 {sorted(missing)}")
+
+
+def _check_unique(where: str, names: list[str], what: str) -> None:
+    twice = sorted({n for n in names if names.count(n) > 1}) if len(set(names)) < len(names) else []
+    if twice:
+        raise ContractError(f"{where}：{what}重复 {'、'.join(twice)}")
+
+
+def _name(authored: Any) -> str:
+    return authored if isinstance(authored, str) else str(authored.get("name"))
+
+
+def _column(where: str, authored: Any, owner: str, grade: str) -> Column:
+    own = {"name": authored} if isinstance(authored, str) else dict(authored)
+    merged = Reader(where, {"owner": owner, "grade": grade, **fields().get(own["name"], {}), **own})
+    made = Column(
+        name=merged.take("name"), label=merged.take("label"), type=merged.one_of("type", SQL_TYPES),
+        header=merged.take("header", ""), synonyms=tuple(merged.take("synonyms", ())), codes=merged.take("codes", ""),
+        required=merged.take("required", False), key=merged.take("key", False), unit=merged.take("unit", ""),
+        grade=merged.one_of("grade", GRADES), owner=merged.take("owner"), signed=merged.take("signed", True),
+        percent=merged.take("percent", False), prefix=merged.take("prefix", ""),
+        personal=merged.take("personal", False), run_dependent=merged.take("run_dependent", False),
+        description=merged.take("description", ""), rests_on=tuple(merged.take("rests_on", ())),
+    )  # fmt: skip
+    merged.done()
+    if (made.type == "code") != bool(made.codes):
+        raise ContractError(f"{where}：类型 code 与代码表 codes 必须同时出现")
+    return made
+
+
+def _item(where: str, row: Any) -> Item:
+    """An item is authored as `[number, label, name, kind, ● or ○]`, or with a mapping of type, unit, synonyms at the end."""
+    number, label, name, kind, mark, *more = row
+    extra = Reader(f"{where} {name}", more[0] if more else {})
+    if kind not in MEASURES or mark not in ("●", "○"):
+        raise ContractError(f"{where} {name}：类别只能是 F、S，必填标记只能是 ●、○")
+    made = Item(str(number), label, name, kind, mark == "●", extra.one_of("type", SQL_TYPES, "amount"),
+                extra.take("unit", "元"), tuple(extra.take("synonyms", ())))  # fmt: skip
+    extra.done()
+    return made
+
+
+def _grid(items: Iterable[Item], owner: str, grade: str) -> Iterator[Column]:
+    for item in items:
+        for measure, label in MEASURES[item.kind].items():
+            yield Column(
+                name=f"{item.name}_{measure}", label=f"{item.label}·{label}", type=item.type,
+                header=f"{item.label}·{label}", synonyms=tuple(f"{s}·{label}" for s in item.synonyms),
+                required=item.required and measure != "ly_month", unit=item.unit, grade=grade, owner=owner,
+                item=item.name, measure=measure,
+            )  # fmt: skip
+
+
+def _rule(where: str, entry: Any, items: tuple[Item, ...]) -> Rule:
+    own = Reader(f"{where} {entry.get('id', '？')}", entry)
+    each, excepted = own.take("each", {}), own.take("except", ())
+    texts = {k: own.take(k, "") for k in ("predicate", "applies", "at", "expected")}
+    rule = Rule(
+        id=own.take("id"), severity=own.one_of("severity", ("error", "query", "notice")), title=own.take("title"),
+        message=own.take("message"), dimension=own.take("dimension", "consistency"),
+        checks=tuple(_checks(texts, _expansions(own.where, each, excepted, items))),
+        compare=own.one_of("compare", ("previous", "previous_in_year", "year_end", "year_ago", "same_period", ""), ""),
+        kind=own.take("kind", ""), parameters=own.take("parameters", {}), valid_from=_day(own.take("valid_from", None)),
+        valid_to=own.take("valid_to", None), basis=own.take("basis", ""), related=tuple(own.take("related", ())),
+    )  # fmt: skip
+    own.done()
+    if bool(rule.kind) == bool(texts["predicate"]):
+        raise ContractError(f"{own.where}：predicate 与 kind 必须且只能有一个")
+    return rule
+
+
+def _expansions(where: str, each: Mapping[str, Any], excepted: Iterable[str], items: tuple[Item, ...]) -> list[dict[str, str]]:
+    """`each: {m: [ytd, month]}` or `{i: F}` (every amount item of that kind but `except`) → one mapping an expansion."""
+    choices: list[list[tuple[str, str]]] = []
+    for placeholder, values in each.items():
+        if values in MEASURES:
+            skip = set(excepted)
+            values = [i.name for i in items if i.kind == values and i.type == "amount" and i.name not in skip]
+        if not isinstance(values, list) or not values:
+            raise ContractError(f"{where}：each.{placeholder} 应为非空列表、F 或 S")
+        choices.append([(placeholder, v) for v in values])
+    return [dict(combination) for combination in itertools.product(*choices)]
+
+
+def _checks(texts: Mapping[str, str], expansions: list[dict[str, str]]) -> Iterator[Check]:
+    if not texts["predicate"]:
+        return
+    for expansion in expansions:
+        filled = {key: _fill(text, expansion) for key, text in texts.items()}
+        predicate = filled["predicate"]
+        if filled["applies"]:
+            predicate = f"NOT ({filled['applies']}) OR ({predicate})"
+        yield Check(predicate, filled["at"], filled["expected"])
+
+
+def _fill(text: str, expansion: Mapping[str, str]) -> str:
+    for placeholder, value in expansion.items():
+        text = text.replace("{" + placeholder + "}", value)
+    return " ".join(text.split())
+
+
+def _day(value: Any) -> date:
+    return value if isinstance(value, date) else date(1949, 10, 1)
+
+
+def _calendar(where: str, authored: Any) -> Calendar:
+    own = Reader(where, authored)
+    due = []
+    for entry in own.take("due", []):
+        one = Reader(f"{where} due", entry)
+        due.append(Due(one.take("superior", "*"), one.take("months"), one.take("day"), _day(one.take("valid_from", None)), one.take("valid_to", None)))
+        one.done()
+    made = Calendar(
+        kind=own.one_of("kind", ("month", "quarter", "year", "day")),
+        reporters=own.one_of("reporters", ("registry", "list", "none")), flag=own.take("flag", ""),
+        reporter_list=own.take("list", ""), due=tuple(due), combined=own.take("combined", {}),
+        provisional_days=own.take("provisional_days", 0),
+    )  # fmt: skip
+    own.done()
+    return made
+
+
+def _indicator(where: str, entry: Any) -> Indicator:
+    own = Reader(f"{where} {entry.get('id', '？')}", entry)
+    made = Indicator(
+        id=own.take("id"), title=own.take("title"), definition=own.take("definition"), formula=own.take("formula"),
+        unit=own.take("unit"), direction=own.one_of("direction", ("越大越好", "越小越好", "适度", "不评价")),
+        owner=own.take("owner"), grade=own.one_of("grade", GRADES), source=own.take("source"), vintage=own.take("vintage"),
+        rollup=own.one_of("rollup", ("sum", "recompute")), type=own.one_of("type", SQL_TYPES, "ratio"),
+        valid_from=_day(own.take("valid_from", None)), valid_to=own.take("valid_to", None),
+    )  # fmt: skip
+    own.done()
+    return made
+
+
+def _warning(where: str, entry: Any) -> Warning:
+    own = Reader(f"{where} {entry.get('id', '？')}", entry)
+    made = Warning(
+        id=own.take("id"), title=own.take("title"), domain=own.take("domain"),
+        kind=own.one_of("kind", ("line", "streak", "change", "missing", "finding")), message=own.take("message"),
+        owner=own.take("owner"), judges=tuple(own.take("judges")), parameters=own.take("parameters", {}),
+        lines=tuple(_line(own.where, line) for line in own.take("lines")), source=own.take("source", ""),
+    )  # fmt: skip
+    own.done()
+    return made
+
+
+def _line(where: str, entry: Any) -> Line:
+    own = Reader(f"{where} line", entry)
+    made = Line(
+        level=own.one_of("level", ("红", "黄", "蓝")), values=own.take("values", {}),
+        supervisor=own.take("supervisor", "*"), function_class=own.take("function_class", "*"),
+        industry=own.take("industry", "*"), valid_from=_day(own.take("valid_from", None)),
+        valid_to=own.take("valid_to", None), source=own.take("source", ""),
+    )  # fmt: skip
+    own.done()
+    return made
