@@ -6,7 +6,8 @@ A *source* is the prefix that all cells of one sheet share: `file.xlsx!Sheet`, `
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 SheetKind = Literal["sheet", "lines", "json"]
 
@@ -37,3 +38,19 @@ def cell(source: str, kind: SheetKind, row: int, position: int | str) -> str:
 def pointer(key: str) -> str:
     """A key as one JSON pointer token (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def of_column(source: str, row: int, column: str, cells: Mapping[str, str], header: Mapping[str, Any]) -> str:
+    """Address of the cell a record's column came from, or the record's place when the column is not in the file.
+
+    `cells`: {column: `!B7` below the source, or `#/declared_unit` in place of the source's pointer}.
+    `header`: {source: {kind, columns: {column: position}}} of the batch.
+    """
+    place = cells.get(column)
+    if place is not None:
+        return source.split("#", 1)[0] + place if place.startswith("#") else source + place
+    laid = header.get(source, {"kind": "sheet", "columns": {}})
+    position = laid["columns"].get(column)
+    if position is not None:
+        return cell(source, laid["kind"], row, position)
+    return {"sheet": f"{source}!{row}", "lines": f"{source}:{row}", "json": f"{source}/{row}"}[laid["kind"]]
