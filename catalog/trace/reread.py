@@ -1,0 +1,172 @@
+"""An address → the text that stands there in the archived bytes.
+
+Written a second time on purpose, with other libraries than intake reads with (openpyxl, csv, json, zipfile): two
+readers that agree are evidence, one reader that agrees with itself is not. Nothing here casts or judges.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Literal
+
+Kind = Literal["bundle", "workbook", "json", "lines"]
+_LINES = re.compile(r":(?P<line>[0-9]+):(?P<column>[0-9]+)")
+_CELL = re.compile(r"(?P<letters>[A-Z]{1,3})(?P<row>[1-9][0-9]*)")
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+class Unreadable(Exception):
+    """The address leads nowhere in the archived file; the message says at which step."""
+
+
+class Document:
+    """One archived file, or one member of a bundle; parsed at most once. `name` is the file's name as sent."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name, self.content = name, content
+        self._members: dict[str, Document] = {}
+        self._sheets: dict[str, list[tuple[Any, ...]]] = {}
+
+    def text(self, address: str) -> str | None:
+        """The text at `address` (None: an empty cell). Raises Unreadable."""
+        if not address.startswith(self.name):
+            raise Unreadable(f"地址“{address}”不在文件“{self.name}”中")
+        rest = address[len(self.name) :]
+        match self.kind:
+            case "bundle":
+                return self.member(rest.removeprefix("!")).text(rest.removeprefix("!"))
+            case "workbook":
+                return self._cell(rest.removeprefix("!"))
+            case "json":
+                return self._pointer(rest.removeprefix("#"))
+        return self._field(rest)
+
+    @cached_property
+    def kind(self) -> Kind:
+        if self.content.startswith(b"PK"):
+            names = self._zip.namelist()
+            return "workbook" if "[Content_Types].xml" in names else "bundle"
+        return "json" if self._decoded.lstrip()[:1] in ("{", "[") else "lines"
+
+    @cached_property
+    def _zip(self) -> zipfile.ZipFile:
+        return zipfile.ZipFile(io.BytesIO(self.content))
+
+    def member(self, address: str) -> Document:
+        """The bundle's member whose name begins `address`; the longest one where several do."""
+        for info in sorted(self._zip.infolist(), key=lambda i: -len(member_name(i))):
+            name = member_name(info)
+            if address == name or (address.startswith(name) and address[len(name)] in "!:#"):
+                return self._members.setdefault(name, Document(name, self._zip.read(info)))
+        raise Unreadable(f"压缩包“{self.name}”里没有“{address}”所指的文件")
+
+    @cached_property
+    def _decoded(self) -> str:
+        for mark, encoding in _BOMS:
+            if self.content.startswith(mark):
+                return self.content.decode(encoding)
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                return self.content.decode(encoding)
+            except UnicodeDecodeError:
+                continue
+        raise Unreadable(f"文件“{self.name}”既不是 UTF-8、UTF-16，也不是 GB18030")
+
+    def _field(self, rest: str) -> str | None:
+        found = _LINES.fullmatch(rest)
+        if found is None:
+            raise Unreadable(f"“{self.name}{rest}”不是“文件:行:列”")
+        line, column = int(found["line"]), int(found["column"])
+        for start, record in self._records():
+            if start == line:
+                if column > len(record):
+                    raise Unreadable(f"“{self.name}”第 {line} 行只有 {len(record)} 列，没有第 {column} 列")
+                return record[column - 1] or None
+        raise Unreadable(f"“{self.name}”没有从第 {line} 行开始的记录")
+
+    def _records(self) -> Iterator[tuple[int, list[str]]]:
+        """Records with the physical line on which each starts; a quoted field may span lines."""
+        first = self._decoded.split("\n", 1)[0]
+        reader = csv.reader(io.StringIO(self._decoded, newline=""), delimiter=max(",\t;", key=first.count))
+        before = 0
+        for record in reader:
+            yield before + 1, record
+            before = reader.line_num
+
+    @cached_property
+    def _parsed(self) -> Any:
+        return json.loads(self._decoded, parse_float=str, parse_int=str)
+
+    def _pointer(self, pointer: str) -> str | None:
+        value = self._parsed
+        for token in pointer.split("/")[1:]:
+            key = token.replace("~1", "/").replace("~0", "~")
+            try:
+                value = value[int(key)] if isinstance(value, list) else value[key]
+            except (KeyError, IndexError, ValueError, TypeError):
+                raise Unreadable(f"“{self.name}#{pointer}”在“{key}”处断开") from None
+        return _plain(value)
+
+    def _cell(self, rest: str) -> str | None:
+        sheet, _, cell = rest.rpartition("!")
+        found = _CELL.fullmatch(cell)
+        if found is None:
+            raise Unreadable(f"“{self.name}!{rest}”不是“文件!表!单元格”")
+        rows, row, column = self._rows(sheet), int(found["row"]), _column(found["letters"])
+        if row > len(rows) or column > len(rows[row - 1]):
+            return None
+        return _plain(rows[row - 1][column - 1])
+
+    def _rows(self, sheet: str) -> list[tuple[Any, ...]]:
+        if sheet not in self._sheets:
+            import openpyxl
+
+            book = openpyxl.load_workbook(io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False)
+            if sheet not in book.sheetnames:
+                raise Unreadable(f"“{self.name}”没有工作表“{sheet}”")
+            page = book[sheet]
+            page.reset_dimensions()
+            self._sheets[sheet] = list(page.iter_rows(values_only=True))
+            book.close()
+        return self._sheets[sheet]
+
+
+def member_name(info: zipfile.ZipInfo) -> str:
+    """A member's name; packers that do not say UTF-8 write GB18030, which zipfile shows as code page 437."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("gb18030")
+    except (UnicodeEncodeError, UnicodeDecodeError):
+        return info.filename
+
+
+def _column(letters: str) -> int:
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    return index
+
+
+def _plain(value: Any) -> str | None:
+    """A value as the text a person would have typed; numbers with the 15 digits a workbook keeps."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        text = f"{value:.15g}"
+        return format(Decimal(text), "f") if "e" in text else text
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
