@@ -1,0 +1,69 @@
+# 国资大数据在线监管系统的前门：make help 列出全部命令。
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3))
+BIN := .venv/bin
+UV := build/bootstrap/bin/uv
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup run test check proof bench lock clean
+
+help: ## 显示本说明 · this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+	@echo
+	@echo '  需要：Python 3.11、Java 17、make。数据都在 var/（GUOZI_HOME 可改）。'
+	@echo '  Needs Python 3.11, Java 17, make. Everything written lies under var/ (GUOZI_HOME moves it).'
+
+setup: .venv/.installed jars/.verified ## 建立环境、取回 jar · environment and jars, pinned and hash-checked
+
+run: setup ## 样例城市的一夜：采集到发布 · one night of the sample city, through Airflow
+	@$(BIN)/python -m scripts.run
+
+test: setup ## 全部测试 · the test suite
+	@$(BIN)/python -m pytest
+
+check: setup ## 检查一切：格式、类型、依赖方向、YAML、测试 · lint, types, arrows, YAML, tests
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/yamllint --strict .
+	@$(BIN)/python -m pytest
+
+proof: setup ## 更久的证明：整座城市、每个断点 · the whole city and every failpoint
+	@$(BIN)/python -m pytest -m proof
+
+bench: setup ## 测速：一夜各阶段用时 · a night, stage by stage, beside the usual design
+	@$(BIN)/python -m bench
+
+lock: $(UV) ## 重新锁定依赖 · lock dependencies and jars anew
+	@$(UV) pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 -o requirements.lock
+	@$(BIN)/python -m scripts.jars --lock
+
+clean: ## 删除环境和产出（不动代码） · remove the environment and everything written
+	rm -rf .venv build var jars/*.jar jars/.verified *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(UV): scripts/bootstrap.lock
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || \
+	  { echo '需要 Python 3.11：sudo apt-get install python3.11 python3.11-venv，或 make PYTHON=/path/to/python3.11 setup' >&2; exit 3; }
+	@echo '准备 uv …'
+	@"$(PYTHON)" -m venv build/bootstrap || \
+	  { echo '这个 Python 建不了虚拟环境：sudo apt-get install python3.11-venv' >&2; rm -rf build/bootstrap; exit 3; }
+	@build/bootstrap/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/.installed: requirements.lock pyproject.toml $(UV)
+	@echo '安装锁定的依赖（约 1.5 GB，第一次需要一两分钟）…'
+	@$(UV) venv -q --allow-existing --python "$(PYTHON)" .venv
+	@$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+jars/.verified: jars/jars.sha256 scripts/jars.py .venv/.installed
+	@$(BIN)/guozi doctor --only java
+	@echo '取回并校验 Spark 的 jar …'
+	@$(BIN)/python -m scripts.jars
+	@touch $@

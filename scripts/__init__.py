@@ -1,0 +1,1 @@
+"""What make calls: bringing the jars, running the sample night."""
