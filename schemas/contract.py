@@ -8,6 +8,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
+from schemas.labels import normalise
+
 ColumnType = Literal[
     "text", "unit", "date", "period", "amount", "sum", "ratio", "quantity", "integer", "boolean", "code", "list"
 ]
@@ -183,6 +185,20 @@ class Form:
     @cached_property
     def by_name(self) -> Mapping[str, Column]:
         return {c.name: c for c in self.columns}
+
+    @cached_property
+    def by_label(self) -> Mapping[str, Column]:
+        """Normalised text that may head a column in a file → the column."""
+        return {normalise(name): column for column in self.columns for name in column.names}
+
+    @cached_property
+    def items_by_label(self) -> Mapping[str, Mapping[str, Item]]:
+        """kind → normalised printed text → item; a label may stand in both blocks of a card, so they are kept apart."""
+        kinds: dict[str, dict[str, Item]] = {kind: {} for kind in MEASURES}
+        for item in self.items:
+            for name in (item.label, item.name, *item.synonyms):
+                kinds[item.kind].setdefault(normalise(name), item)
+        return kinds
 
     @cached_property
     def key(self) -> tuple[str, ...]:

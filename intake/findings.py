@@ -1,0 +1,81 @@
+"""Broken checks → findings in the reporter's words: which cell, what stands there, what should."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+
+from intake.judgement import Identity
+from intake.layout import Laid, Problem
+from intake.rules import Outcome, Verdicts, expected_values, rules_by_id
+from intake.typed import Typed, period_ends
+from schemas.address import of_column
+from schemas.contract import Form, Rule
+from schemas.words import say
+
+FINDING_SCHEMA = pa.schema(
+    [("rule_id", pa.string()), ("severity", pa.string()), ("form", pa.string()), ("unit_id", pa.string()),
+     ("period", pa.string()), ("scope", pa.string()), ("_row", pa.int32()), ("column", pa.string()),
+     ("address", pa.string()), ("seen", pa.string()), ("expected", pa.string()), ("message", pa.string())]
+)  # fmt: skip
+Key = tuple[str, str, str] | None
+
+
+def table(
+    made: Form, texts: pa.Table, typed: Typed, laid: Laid, verdicts: Verdicts, keys: list[Key], identity: Identity
+) -> pa.Table:
+    """One row per broken check and record, in the order of records, then the faults of the layout itself."""
+    ends = period_ends(typed.values, made)
+    rows = [row for outcome in verdicts.outcomes if not outcome.silent and outcome.broken.any()
+            for row in _of_outcome(made, texts, typed, laid, outcome, keys, ends)]  # fmt: skip
+    rows.sort(key=lambda r: (r["_source"], r["_row"], r["rule_id"], r["column"]))
+    rows += [_of_problem(made, problem, identity) for problem in laid.problems]
+    return pa.Table.from_pylist(rows, schema=FINDING_SCHEMA)
+
+
+def _of_outcome(
+    made: Form, texts: pa.Table, typed: Typed, laid: Laid, outcome: Outcome, keys: list[Key], ends: pa.Array
+) -> list[dict[str, object]]:
+    rule = rules_by_id(made.name)[outcome.rule_id]
+    expected = expected_values(made, outcome, typed.values, ends)
+    rows = []
+    for index in np.flatnonzero(outcome.broken).tolist():
+        source, row, cells = (texts.column(n)[index].as_py() for n in ("_source", "_row", "_cells"))
+        seen = texts.column(f"text__{outcome.column}")[index].as_py() if outcome.column else None
+        wanted = _in_declared_unit(expected[index], int(typed.power[index]))
+        key = keys[index] or (typed.values.column("unit_id")[index].as_py(), None, None)
+        places = json.loads(cells) if cells else {}
+        rows.append({
+            "rule_id": rule.id, "severity": outcome.severity, "form": made.name, "unit_id": key[0], "period": key[1],
+            "scope": key[2], "_row": row, "column": outcome.column,
+            "address": of_column(source, row, outcome.column, places, laid.header), "seen": seen, "expected": wanted,
+            "message": message(made, rule, outcome.column, seen, wanted), "_source": source,
+        })  # fmt: skip
+    return rows
+
+
+def _of_problem(made: Form, problem: Problem, identity: Identity) -> dict[str, object]:
+    rule = rules_by_id(made.name)[problem.rule_id]
+    required = bool(problem.column) and made.by_name[problem.column].required
+    return {
+        "rule_id": rule.id, "severity": "error" if required else "notice", "form": made.name,
+        "unit_id": identity.unit or None, "period": identity.period or None, "scope": None, "_row": None,
+        "column": problem.column, "address": problem.address, "seen": problem.seen, "expected": None,
+        "message": message(made, rule, problem.column, problem.seen, None),
+    }  # fmt: skip
+
+
+def message(made: Form, rule: Rule, column: str, seen: str | None, expected: str | None) -> str:
+    label = made.by_name[column].label if column in made.by_name else column
+    return say(rule.message, label=label, seen=seen, expected=expected)
+
+
+def _in_declared_unit(yuan: str | None, power: int) -> str | None:
+    """A figure the reporter can compare with what he typed: in his own unit, without trailing zeros."""
+    if yuan is None:
+        return None
+    value = Decimal(yuan).scaleb(-max(power, 0))
+    return f"{value.normalize():f}"

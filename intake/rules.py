@@ -1,0 +1,201 @@
+"""Rules over one batch's records → true, false or unknown per record. Broken is false; unknown is not broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from expectations.kinds import RECORD_KINDS
+from expectations.predicate import parse, parse_value
+from intake.duck import run
+from intake.judgement import Identity
+from intake.typed import Bools, Typed
+from schemas.codes import windows
+from schemas.contract import Check, Form, Rule
+from schemas.implied import all_rules
+from schemas.load import form as load_form
+
+_ALIASES = {"": "r"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One check over all records: `ok` and `known` per record; broken is known and not ok. `column` is the cell shown."""
+
+    rule_id: str
+    severity: str
+    ok: Bools
+    known: Bools
+    column: str
+    check: Check | None = None
+    silent: bool = False
+
+    @property
+    def broken(self) -> Bools:
+        return self.known & ~self.ok
+
+
+@dataclass
+class Verdicts:
+    """All outcomes of a batch. A rule with several checks is false where any is, else unknown where any is."""
+
+    rows: int
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def add_all(self, outcomes: Iterable[Outcome]) -> None:
+        self.outcomes.extend(outcomes)
+
+    def excuse(self, nil: Bools, rule_id: str) -> None:
+        """A record that files nothing is one notice, not a hundred missing figures."""
+        if nil.any():
+            kept = [Outcome(o.rule_id, o.severity, o.ok | nil, o.known, o.column, o.check, o.silent) for o in self.outcomes]
+            self.outcomes = kept
+        self.add(Outcome(rule_id, "notice", ~nil, np.ones(self.rows, bool), ""))
+
+    def broken_by_severity(self) -> dict[str, Bools]:
+        made = {s: np.zeros(self.rows, bool) for s in ("error", "query", "notice")}
+        for outcome in self.outcomes:
+            made[outcome.severity] |= outcome.broken
+        return made
+
+    def broken_ids(self) -> list[list[str]]:
+        ids: list[set[str]] = [set() for _ in range(self.rows)]
+        for outcome in self.outcomes:
+            for index in np.flatnonzero(outcome.broken):
+                ids[index].add(outcome.rule_id)
+        return [sorted(each) for each in ids]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        false: dict[str, Bools] = {}
+        unknown: dict[str, Bools] = {}
+        for o in self.outcomes:
+            false[o.rule_id] = false.get(o.rule_id, np.zeros(self.rows, bool)) | o.broken
+            unknown[o.rule_id] = unknown.get(o.rule_id, np.zeros(self.rows, bool)) | ~o.known
+        return {
+            rule_id: {"true": int((~bad & ~unknown[rule_id]).sum()), "false": int(bad.sum()), "unknown": int((unknown[rule_id] & ~bad).sum())}
+            for rule_id, bad in false.items()
+        }
+
+
+def implied(made: Form, typed: Typed, ends: pa.Array, identity: Identity) -> Verdicts:
+    """What follows from the columns: TYP-, REQ-, COD-, KEY-DUP, PER-DIFF."""
+    verdicts, everywhere = Verdicts(typed.values.num_rows), np.ones(typed.values.num_rows, bool)
+    for column in made.columns:
+        verdicts.add(Outcome(f"TYP-{column.name}", "error", ~typed.uncast(column.name), everywhere, column.name))
+        if column.required:
+            verdicts.add(Outcome(f"REQ-{column.name}", "error", ~typed.blank[column.name], everywhere, column.name))
+        if column.codes:
+            verdicts.add(_in_list(column.name, column.codes, typed, ends))
+    verdicts.add(Outcome("KEY-DUP", "error", ~_repeated(made, typed.values), everywhere, made.key[0]))
+    if made.period_from == "submission":
+        period = typed.values.column("period")
+        other = np.asarray(pc.fill_null(pc.not_equal(period, identity.period), False), bool)
+        verdicts.add(Outcome("PER-DIFF", "error", ~other, everywhere, "period"))
+    return verdicts
+
+
+def _in_list(name: str, codes: str, typed: Typed, ends: pa.Array) -> Outcome:
+    """In the list on the last day of the record's period; unknown where nothing is filed or the day is not known."""
+    values = typed.values.column(name).combine_chunks()
+    ok = np.zeros(len(values), bool)
+    for (start, end), members in windows(codes).items():
+        inside = np.asarray(pc.fill_null(pc.greater_equal(ends, pa.scalar(start)), False), bool)
+        if end is not None:
+            inside &= np.asarray(pc.fill_null(pc.less(ends, pa.scalar(end)), False), bool)
+        ok |= inside & np.asarray(pc.is_in(values, value_set=_members(members)), bool)
+    known = ~typed.blank[name] & ~np.asarray(ends.is_null(), bool)
+    return Outcome(f"COD-{name}", "error", ok, known, name)
+
+
+@cache
+def _members(codes: tuple[str, ...]) -> pa.Array:
+    return pa.array(codes, pa.string())
+
+
+def _repeated(made: Form, values: pa.Table) -> Bools:
+    """Every record of a key that stands twice: nobody can say which one is meant."""
+    keys = list(zip(*(values.column(k).to_pylist() for k in made.key), strict=True))
+    seen: dict[tuple[object, ...], int] = {}
+    for key in keys:
+        seen[key] = seen.get(key, 0) + 1
+    return np.array([None not in key and seen[key] > 1 for key in keys], bool)
+
+
+def authored(made: Form, typed: Typed, ends: pa.Array) -> list[Outcome]:
+    """The contract's own rules that need only the record (relation rules are the lake's)."""
+    rules = [r for r in made.row_rules if not r.kind or r.kind in RECORD_KINDS]
+    outcomes = [_of_kind(rule, typed) for rule in rules if rule.kind]
+    checks = [(rule, check) for rule in rules for check in rule.checks]
+    results = _evaluate(made.name, typed.values, ends, len(checks))
+    for (rule, check), result in zip(checks, results, strict=True):
+        outcomes.append(Outcome(rule.id, rule.severity, result.ok, result.known, check.at, check))
+    return [_when_valid(outcome, made.rule[outcome.rule_id], ends) for outcome in outcomes]
+
+
+@dataclass(frozen=True)
+class _Result:
+    ok: Bools
+    known: Bools
+
+
+def _of_kind(rule: Rule, typed: Typed) -> Outcome:
+    column = str(rule.parameters["column"])
+    texts = typed.values.column(column).to_pylist()
+    answers = [None if t is None else RECORD_KINDS[rule.kind](t, rule.parameters) for t in texts]
+    known = np.array([a is not None for a in answers], bool)
+    return Outcome(rule.id, rule.severity, np.array([bool(a) for a in answers], bool), known, column, None)
+
+
+def _when_valid(outcome: Outcome, rule: Rule, ends: pa.Array) -> Outcome:
+    """Outside the rule's dates it says nothing."""
+    if rule.valid_from == date(1949, 10, 1) and rule.valid_to is None:
+        return outcome
+    inside = np.array([end is not None and rule.valid_on(end) for end in ends.to_pylist()], bool)
+    return Outcome(outcome.rule_id, outcome.severity, outcome.ok, outcome.known & inside, outcome.column, outcome.check)
+
+
+@cache
+def predicates_sql(form_name: str) -> str:
+    made = load_form(form_name)
+    checks = [c for r in made.row_rules for c in r.checks]
+    parts = [f"({parse(c.predicate, made).sql('duckdb', _ALIASES)}) AS c{i}" for i, c in enumerate(checks)]
+    return f"SELECT {', '.join(parts)} FROM records AS r ORDER BY r._ordinal"
+
+
+def _evaluate(form_name: str, values: pa.Table, ends: pa.Array, count: int) -> list[_Result]:
+    if not count:
+        return []
+    table = query(predicates_sql(form_name), values, ends)
+    made = []
+    for column in table.columns:
+        known = ~np.asarray(column.is_null(), bool)
+        made.append(_Result(np.asarray(pc.fill_null(column, False), bool), known))
+    return made
+
+
+def query(sql: str, values: pa.Table, ends: pa.Array) -> pa.Table:
+    """Runs one statement over the typed records, named `records`, with `period_end` and `_ordinal` beside them."""
+    records = values.append_column("period_end", ends).append_column("_ordinal", pa.array(np.arange(values.num_rows)))
+    return run(sql, records=records)
+
+
+def expected_values(made: Form, outcome: Outcome, values: pa.Table, ends: pa.Array) -> list[str | None]:
+    """What the cell should have held by the check's own `expected`, in yuan, for every record; NULL where it does not say."""
+    if outcome.check is None or not outcome.check.expected:
+        return [None] * values.num_rows
+    sql = parse_value(outcome.check.expected, made).sql("duckdb", _ALIASES)
+    return [None if v is None else str(v) for v in query(f"SELECT {sql} AS e FROM records AS r ORDER BY r._ordinal", values, ends)["e"].to_pylist()]
+
+
+@cache
+def rules_by_id(form_name: str) -> dict[str, Rule]:
+    return {rule.id: rule for rule in all_rules(load_form(form_name))}
