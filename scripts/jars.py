@@ -7,19 +7,18 @@ Behind a mirror: `IVY_SETTINGS=<file>` is handed to the resolver.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+from catalog.jars import LIST, differing, locked, sha256
+
 FOLDER = Path(__file__).resolve().parent.parent / "jars"
-LIST = FOLDER / "jars.sha256"
 _AWS = "2.35.4"
 PACKAGES = (
     "io.delta:delta-spark_4.2_2.13:4.4.0",
@@ -39,22 +38,6 @@ EXCLUDED = (
     "org.apache.hadoop:hadoop-client-api",
     "org.apache.hadoop:hadoop-client-runtime",
 )
-
-
-def sha256(path: Path) -> str:
-    with path.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
-
-
-def locked() -> dict[str, str]:
-    """File name → SHA-256 of the committed list."""
-    lines = LIST.read_text(encoding="ascii").splitlines()
-    return {name: digest for digest, name in (line.split() for line in lines)}
-
-
-def differing(expected: Mapping[str, str], folder: Path) -> list[str]:
-    """Names that are missing from `folder` or have other bytes than the list says."""
-    return [n for n, digest in expected.items() if not (folder / n).is_file() or sha256(folder / n) != digest]
 
 
 def spark_home() -> Path:
@@ -98,18 +81,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="取回并校验 Spark 所需的 jar（fetch and verify the pinned jars）")
     parser.add_argument("--lock", action="store_true", help="重写 jars/jars.sha256（rewrite the committed list）")
     lock = parser.parse_args().lock
-    if not lock and not differing(locked(), FOLDER):
+    if not lock and not differing(locked(FOLDER), FOLDER):
         return 0
     with tempfile.TemporaryDirectory() as scratch:
         resolved = resolve(Path(scratch))
         if lock:
-            LIST.write_text("".join(f"{sha256(p)}  {p.name}\n" for p in own(resolved)), encoding="ascii")
-        if wrong := differing(locked(), resolved):
+            (FOLDER / LIST).write_text("".join(f"{sha256(p)}  {p.name}\n" for p in own(resolved)), encoding="ascii")
+        if wrong := differing(locked(FOLDER), resolved):
             print(f"取回的 jar 与清单 jars/jars.sha256 不符：{'、'.join(wrong)}；请重试，仍不符时不要使用", file=sys.stderr)
             return 3
-        for name in locked():
+        for name in locked(FOLDER):
             shutil.copyfile(resolved / name, FOLDER / name)
-    for stray in {p.name for p in FOLDER.glob("*.jar")} - set(locked()):
+    for stray in {p.name for p in FOLDER.glob("*.jar")} - set(locked(FOLDER)):
         (FOLDER / stray).unlink()
     return 0
 

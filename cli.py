@@ -1,0 +1,203 @@
+"""The front door: `guozi …`. What a command does is in `commands/`, imported when it is called, so that help is quick."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+EPILOG = """退出码 · exit codes：0 正常 fine · 1 有审核问题、退回或不一致 findings, returned or disagreeing ·
+2 用法不对 usage · 3 环境或配置不可用 environment · 4 被拒绝的操作 refused · 5 扣留或失败 held or failed"""
+
+app = typer.Typer(
+    name="guozi",
+    help="国资大数据在线监管系统 · reports of state-owned enterprises: collect, prove, publish",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Json = Annotated[bool, typer.Option("--json", help="输出 JSON · machine-readable")]
+FormOption = Annotated[str, typer.Option("--form", help="报表代码 · form")]
+UnitOption = Annotated[str, typer.Option("--unit", help="填报单位编码 · unit id")]
+PeriodOption = Annotated[str, typer.Option("--period", help="报告期，如 2025-03 · reporting period")]
+
+
+@app.callback()
+def _common(debug: Annotated[bool, typer.Option("--debug", help="出错时显示完整堆栈 · tracebacks")] = False) -> None:
+    """`--debug` may stand anywhere; `main` takes it, since it sees every exception."""
+
+
+@app.command(help="检查本机是否具备运行条件 · is this machine fit to run")
+def doctor(
+    json: Json = False,
+    only: Annotated[list[str] | None, typer.Option(help="只查这一项，可重复 · only this check")] = None,
+    init: Annotated[bool, typer.Option("--init", help="建立目录、调度库和资源池 · make folders, scheduler database, pool")] = False,
+) -> int:
+    from commands.machine import doctor
+
+    return doctor(only or [], as_json=json, init=init)
+
+
+@app.command(help="生成样例城市的报送文件和答案 · generate a city's submissions and their truth")
+def samples(
+    out: Annotated[Path, typer.Option(help="输出目录 · folder")],
+    seed: Annotated[int, typer.Option(help="随机种子 · same seed, same bytes")] = 1,
+    size: Annotated[str, typer.Option(help="small 或 city")] = "small",
+) -> int:
+    from commands.machine import samples
+
+    return samples(out, seed, size)
+
+
+@app.command(help="报送文件并立即审核，打印回执 · send files, judge them, print receipts")
+def submit(
+    paths: Annotated[list[Path], typer.Argument(help="文件或目录 · files or folders", metavar="PATH…")],
+    form: FormOption = "",
+    unit: UnitOption = "",
+    period: PeriodOption = "",
+    revision: Annotated[int, typer.Option(help="修订号 · revision")] = 0,
+    supersedes: Annotated[str, typer.Option(help="所替代的回执号 · receipt it replaces")] = "",
+    put_only: Annotated[bool, typer.Option("--put-only", help="只放入收件目录，不审核 · leave the judging to the night")] = False,
+    json: Json = False,
+) -> int:
+    from commands.sending import submit
+
+    given = {"form": form, "unit": unit, "period": period, "revision": revision, "supersedes": supersedes}
+    return submit(paths, {k: v for k, v in given.items() if v}, put_only=put_only, as_json=json)
+
+
+@app.command(help="预审一个文件：与报送结论一致，什么都不保存 · the verdict a submission would get, nothing stored")
+def check(
+    path: Annotated[Path, typer.Argument(help="文件 · file")],
+    form: FormOption = "",
+    unit: UnitOption = "",
+    period: PeriodOption = "",
+    json: Json = False,
+) -> int:
+    from commands.sending import check
+
+    return check(path, {k: v for k, v in {"form": form, "unit": unit, "period": period}.items() if v}, as_json=json)
+
+
+@app.command(help="登记、归档并审核收件目录中的文件 · receive, archive and judge what lies in incoming/")
+def land(
+    plan: Annotated[int, typer.Option(help="只登记归档，分成至多 N 组 · only receive; at most N groups")] = 0,
+    group: Annotated[str, typer.Option(help="只审核这一组（--plan 给出）· judge one group")] = "",
+    json: Json = False,
+) -> int:
+    from commands.stages import land
+
+    return land(plan, group, as_json=json)
+
+
+@app.command(help="装载、核验，决定哪些数据生效 · load, audit, settle what is in force")
+def refine(json: Json = False) -> int:
+    from commands.stages import refine
+
+    return refine(as_json=json)
+
+
+@app.command(help="计算主题表（Spark）· compute the gold tables")
+def build(json: Json = False) -> int:
+    from commands.stages import build
+
+    return build(as_json=json)
+
+
+@app.command(help="发布一组一致的主题表版本 · publish one consistent set of versions")
+def publish(json: Json = False) -> int:
+    from commands.stages import publish
+
+    return publish(as_json=json)
+
+
+@app.command(help="一夜：land、refine、build、publish · all four stages in one process")
+def night(json: Json = False) -> int:
+    from commands.stages import night
+
+    return night(as_json=json)
+
+
+@app.command(help="人工裁定一份回执 · a person's decision on a receipt")
+def decide(
+    receipt: Annotated[str, typer.Argument(help="回执号 · receipt")],
+    action: Annotated[str, typer.Argument(help="accept、return、withdraw、revert、adopt 或 release")],
+    by: Annotated[str, typer.Option(help="裁定人 · who decides")],
+    reason: Annotated[str, typer.Option(help="理由 · why")],
+    unit: UnitOption = "",
+    period: PeriodOption = "",
+    json: Json = False,
+) -> int:
+    from commands.stages import decide
+
+    return decide(receipt, action, by, reason, unit, period, as_json=json)
+
+
+@app.command(help="收到什么、采用什么、发布什么 · what was received, what stands, what is released")
+def status(json: Json = False) -> int:
+    from commands.reading import status
+
+    return status(as_json=json)
+
+
+@app.command(help="查询审核问题 · findings, with cell, value seen and value expected")
+def findings(
+    form: FormOption = "",
+    unit: UnitOption = "",
+    period: PeriodOption = "",
+    rule: Annotated[str, typer.Option(help="规则编号 · rule id")] = "",
+    receipt: Annotated[str, typer.Option(help="回执号 · receipt")] = "",
+    limit: Annotated[int, typer.Option(help="最多显示几条，0 为全部 · rows shown, 0 for all")] = 100,
+    json: Json = False,
+) -> int:
+    from commands.reading import findings
+
+    return findings(form=form, unit=unit, period=period, rule=rule, receipt=receipt, limit=limit, as_json=json)
+
+
+@app.command(help="追溯一个数字到原始单元格并重算 · walk a number back to its cells and recompute it")
+def trace(
+    mart: Annotated[str, typer.Argument(help="主题表 · mart")],
+    keys: Annotated[list[str], typer.Argument(help="主键，如 period=2025-03 · key", metavar="KEY=VALUE…")],
+    release: Annotated[int, typer.Option(help="发布号，默认最近一次 · release")] = 0,
+    json: Json = False,
+) -> int:
+    from commands.reading import trace
+
+    return trace(mart, keys, release or None, as_json=json)
+
+
+@app.command(help="用 SQL 查询已发布的主题表 · query the released tables")
+def sql(
+    query: Annotated[str, typer.Argument(help="一条查询；省略则列出各表 · one query; none lists the tables")] = "",
+    release: Annotated[int, typer.Option(help="发布号，默认最近一次 · release")] = 0,
+    format: Annotated[str, typer.Option("--format", help="table、csv 或 json")] = "table",
+    json: Json = False,
+) -> int:
+    from commands.reading import sql
+
+    return sql(query, release or None, "json" if json else format)
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Runs a command and exits with its code; what went wrong is told in one sentence, with `--debug` in full."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        code = app(args=[a for a in given if a != "--debug"], prog_name="guozi", standalone_mode=False)
+    except Exception as problem:
+        from commands.failure import tell
+
+        if "--debug" in given:
+            raise
+        code = tell(problem)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()
