@@ -51,11 +51,11 @@ FROM number ORDER BY ordinal
 """
 # DECIMAL(18, 4 + p) of a figure in 10^p yuan times 10^p is exact in DECIMAL(18,4); the first cast rounds half away from zero.
 _AMOUNT = "CASE power " + " ".join(
-    f"WHEN {p} THEN CAST(TRY_CAST(n AS DECIMAL(18,{4 + p})) * {10**p} AS DECIMAL(18,4))" for p in UNIT_POWERS.values()
+    f"WHEN {p} THEN CAST(CAST(TRY_CAST(n AS DECIMAL(18,{4 + p})) AS DECIMAL(28,{4 + p})) * {10**p} AS DECIMAL(18,4))" for p in UNIT_POWERS.values()
 ) + " END"  # fmt: skip
 _VALUES: Mapping[str, str] = {
     "amount": _AMOUNT,
-    "ratio": "CASE WHEN percent THEN CAST(TRY_CAST(n AS DECIMAL(18,6)) * 0.01 AS DECIMAL(18,8))"
+    "ratio": "CASE WHEN percent THEN CAST(CAST(TRY_CAST(n AS DECIMAL(18,6)) AS DECIMAL(28,6)) * 0.01 AS DECIMAL(18,8))"
     " ELSE TRY_CAST(n AS DECIMAL(18,8)) END",
     "quantity": "TRY_CAST(n AS DECIMAL(18,6))",
     "integer": "CASE WHEN regexp_full_match(n, '[-+]?[0-9]+(\\.0+)?') THEN TRY_CAST(split_part(n, '.', 1) AS BIGINT) END",
