@@ -1,0 +1,99 @@
+"""The one Spark session of a process, set for small work on few cores; a cluster changes only its master.
+
+Settings and their effect: STACK §2 (measured). Jars come from the install's folder alone, never from the network.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from catalog.settings import Settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+JAVA = 17
+ZONE = "Asia/Shanghai"
+_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -Xss4m"
+_DELTA = "spark.databricks.delta."
+_CONF = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": ZONE,
+    "spark.sql.execution.arrow.pyspark.enabled": "true",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    "spark.scheduler.mode": "FAIR",
+    f"{_DELTA}snapshotPartitions": "1",
+    f"{_DELTA}writeChecksumFile.enabled": "false",
+    f"{_DELTA}properties.defaults.enableDeletionVectors": "false",
+    f"{_DELTA}properties.defaults.logRetentionDuration": "interval 90 days",
+    f"{_DELTA}properties.defaults.deletedFileRetentionDuration": "interval 90 days",
+}
+# For a driver that is its own cluster: one partition a shuffle, expressions interpreted instead of compiled.
+_SMALL = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.default.parallelism": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.autoBroadcastJoinThreshold": "64m",
+    "spark.sql.optimizer.maxIterations": "60",
+    "spark.driver.host": "127.0.0.1",
+    "spark.driver.memory": "1500m",
+}
+
+
+class EnvironmentFault(RuntimeError):
+    """Something the install lacks; the message is one sentence with the command that mends it."""
+
+
+def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
+    """The running session, or a new one. Raises EnvironmentFault when Java or the jars are missing."""
+    from pyspark.sql import SparkSession
+
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        return running
+    check_java()
+    local = settings.spark_master.startswith("local")
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if local:
+        os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder = SparkSession.builder.appName(name).master(settings.spark_master)
+    for key, value in {**_CONF, **(_SMALL if local else {}), **_class_path(settings)}.items():
+        builder = builder.config(key, value)
+    started: SparkSession = builder.getOrCreate()
+    started.sparkContext.setLogLevel("ERROR")
+    return started
+
+
+def _class_path(settings: Settings) -> dict[str, str]:
+    jars = sorted(settings.jars.glob("*.jar"))
+    if not any("delta-spark" in jar.name for jar in jars):
+        raise EnvironmentFault(f"{settings.jars} 里没有 Delta 的 jar；请运行 make setup")
+    everything = str(settings.jars / "*")
+    return {
+        "spark.driver.extraClassPath": everything,
+        "spark.executor.extraClassPath": everything,
+        "spark.driver.extraJavaOptions": _JVM,
+    }
+
+
+def check_java() -> None:
+    """Raises EnvironmentFault in one sentence unless the `java` Spark would start is version 17."""
+    home = os.environ.get("JAVA_HOME")
+    found = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
+    if found is None:
+        raise EnvironmentFault("没有找到 Java 17；请运行 apt-get install openjdk-17-jre-headless，或把 JAVA_HOME 指向 Java 17")
+    said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', said)
+    if version is None or int(version[1]) != JAVA:
+        shown = version[1] if version else "未知"
+        raise EnvironmentFault(f"需要 Java 17，{found} 是 Java {shown}；请把 JAVA_HOME 指向 Java 17 的安装目录")
