@@ -258,7 +258,7 @@ def _expansions(where: str, each: Mapping[str, Any], excepted: Iterable[str], it
     """`each: {m: [ytd, month]}` or `{i: F}` (every amount item of that kind but `except`) → one mapping an expansion."""
     choices: list[list[tuple[str, str]]] = []
     for placeholder, values in each.items():
-        if values in MEASURES:
+        if isinstance(values, str) and values in MEASURES:
             skip = set(excepted)
             values = [i.name for i in items if i.kind == values and i.type == "amount" and i.name not in skip]
         if not isinstance(values, list) or not values:
