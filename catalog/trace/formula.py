@@ -9,6 +9,7 @@ import ast
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+_SIGNS = str.maketrans("−×÷（）", "-*/()")
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
 _OPERATORS = {ast.Add: _WIDE.add, ast.Sub: _WIDE.subtract, ast.Mult: _WIDE.multiply, ast.Div: _WIDE.divide}
 
@@ -25,7 +26,7 @@ def evaluate(formula: str, values: Mapping[str, Decimal | None]) -> Decimal | No
 
 
 def _tree(formula: str) -> ast.expr:
-    return ast.parse(formula.replace("−", "-").replace("×", "*").strip(), mode="eval").body
+    return ast.parse(formula.translate(_SIGNS).strip(), mode="eval").body
 
 
 def _value(node: ast.expr, values: Mapping[str, Decimal | None]) -> Decimal | None:

@@ -9,9 +9,9 @@ import re
 import unicodedata
 from decimal import ROUND_HALF_UP, Context, Decimal
 
+from schemas.codes import code_list, spellings
 from schemas.contract import SQL_TYPES, Column
 
-UNITS = {"元": Decimal(1), "万元": Decimal(10**4), "亿元": Decimal(10**8)}
 _NOTHING = {"", "-", "--", "—", "——", "–", "－"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -39,16 +39,25 @@ def number(text: str | None) -> Decimal | None:
 def filed(text: str | None, column: Column, declared_unit: str) -> Decimal | None:
     """What a filed text means in the contract's terms: amounts in yuan by the declared unit, percentages as fractions.
 
-    Rounded as stored (half away from zero). Raises NotANumber, and KeyError for a unit nobody declared.
+    Rounded as stored (half away from zero). Raises NotANumber.
     """
     value = number(text)
     if value is None:
         return None
     if column.type == "amount":
-        value = _WIDE.multiply(value, UNITS[declared_unit or column.unit or "元"])
+        value = _WIDE.multiply(value, yuan_per(declared_unit or column.unit or "元"))
     elif column.percent and "%" not in unicodedata.normalize("NFKC", text or ""):
         value = value / 100
     return rounded(value, scale(column.type))
+
+
+def yuan_per(unit: str) -> Decimal:
+    """Yuan in one declared unit. Raises NotANumber for a unit that is on no list."""
+    code = spellings("declared_unit").get(unit)
+    factors = {c.code: Decimal(c.extra["factor"]) for c in code_list("declared_unit")}
+    if code is None:
+        raise NotANumber(f"金额单位只能是 {'、'.join(factors)}")
+    return factors[code]
 
 
 def scale(kind: str) -> int:

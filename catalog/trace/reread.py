@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
 Kind = Literal["bundle", "workbook", "json", "lines"]
+_HEADING_ROWS = 300
 _LINES = re.compile(r":(?P<line>[0-9]+):(?P<column>[0-9]+)")
 _CELL = re.compile(r"(?P<letters>[A-Z]{1,3})(?P<row>[1-9][0-9]*)")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -48,6 +50,28 @@ class Document:
             case "json":
                 return self._pointer(rest.removeprefix("#"))
         return self._field(rest)
+
+    def around(self, address: str) -> tuple[list[str], list[str]]:
+        """What names the cell at `address`: texts left of it in its row, and texts above it in its column.
+
+        Of a long table the first records suffice; of JSON the key stands for both.
+        """
+        rest = address[len(self.name) :]
+        match self.kind:
+            case "bundle":
+                return self.member(rest.removeprefix("!")).around(rest.removeprefix("!"))
+            case "json":
+                key = rest.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+                return [key], [key]
+            case "workbook":
+                rows, row, column = self._place(rest.removeprefix("!"))
+                body = [r for r in rows[:row] if len(r) >= column]
+                return _texts(rows[row - 1][: column - 1]), _texts(r[column - 1] for r in body[:_HEADING_ROWS])
+        found = _LINES.fullmatch(rest)
+        if found is None:
+            raise Unreadable(f"“{address}”不是“文件:行:列”")
+        column, top = int(found["column"]), itertools.islice(self._records(), _HEADING_ROWS)
+        return [], [r[column - 1] for line, r in top if line < int(found["line"]) and len(r) >= column]
 
     @cached_property
     def kind(self) -> Kind:
@@ -116,14 +140,18 @@ class Document:
         return _plain(value)
 
     def _cell(self, rest: str) -> str | None:
+        rows, row, column = self._place(rest)
+        if row > len(rows) or column > len(rows[row - 1]):
+            return None
+        return _plain(rows[row - 1][column - 1])
+
+    def _place(self, rest: str) -> tuple[list[tuple[Any, ...]], int, int]:
+        """`Sheet!B7` → the sheet's rows, 7 and 2."""
         sheet, _, cell = rest.rpartition("!")
         found = _CELL.fullmatch(cell)
         if found is None:
             raise Unreadable(f"“{self.name}!{rest}”不是“文件!表!单元格”")
-        rows, row, column = self._rows(sheet), int(found["row"]), _column(found["letters"])
-        if row > len(rows) or column > len(rows[row - 1]):
-            return None
-        return _plain(rows[row - 1][column - 1])
+        return self._rows(sheet), int(found["row"]), _column(found["letters"])
 
     def _rows(self, sheet: str) -> list[tuple[Any, ...]]:
         if sheet not in self._sheets:
@@ -147,6 +175,10 @@ def member_name(info: zipfile.ZipInfo) -> str:
         return info.filename.encode("cp437").decode("gb18030")
     except (UnicodeEncodeError, UnicodeDecodeError):
         return info.filename
+
+
+def _texts(values: Iterable[Any]) -> list[str]:
+    return [v for v in values if isinstance(v, str) and v]
 
 
 def _column(letters: str) -> int:

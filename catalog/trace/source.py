@@ -1,0 +1,161 @@
+"""Where a trace reads: gold at the versions of one release, silver and findings in the lake, the ledger, the archive.
+
+Everything is read only; every value from outside is bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import PurePosixPath
+from typing import Any
+
+import duckdb
+from deltalake import DeltaTable
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from catalog.ledger.engine import connect
+from catalog.ledger.models import Base, Batch, Entry, Release, Submission
+from catalog.settings import Settings
+from catalog.tables import table
+from catalog.trace.reread import Document
+from schemas.contract import Form
+
+Row = Mapping[str, Any]
+
+
+class NoSuchThing(LookupError):
+    """What was asked for is not in the release; the message says what there is instead."""
+
+
+@dataclass
+class Sources:
+    """`release` None: the last one. Documents and tables are opened once and kept for the whole trace."""
+
+    settings: Settings
+    release: int | None = None
+
+    def __post_init__(self) -> None:
+        self._documents: dict[int, Document] = {}
+        self._standing: dict[tuple[str, int], Mapping[tuple[str, str, str], tuple[Entry, ...]]] = {}
+        self._tables: dict[tuple[str, str], Any] = {}
+        self._ledger = Session(connect(self.settings.ledger), expire_on_commit=False)
+
+    def close(self) -> None:
+        self._ledger.close()
+        self._duck.close()
+
+    @cached_property
+    def _duck(self) -> duckdb.DuckDBPyConnection:
+        return duckdb.connect(":memory:")
+
+    @cached_property
+    def released(self) -> Release:
+        query = select(Release).order_by(Release.id.desc()).limit(1)
+        if self.release is not None:
+            query = select(Release).where(Release.id == self.release)
+        found = self._ledger.scalars(query).first()
+        if found is None:
+            asked = f"没有第 {self.release} 号发布" if self.release else "还没有任何发布"
+            raise NoSuchThing(f"{asked}；请先运行 guozi night，或用 guozi status 查看已有的发布")
+        return found
+
+    def seq(self, mart: str) -> int:
+        """The ledger's sequence number up to which the released `mart` knew."""
+        return int(self._version(mart).get("seq", self.released.seq))
+
+    def _version(self, mart: str) -> Row:
+        if mart not in self.released.marts:
+            known = "、".join(sorted(self.released.marts))
+            raise NoSuchThing(f"第 {self.released.id} 号发布里没有“{mart}”这张主题表；有：{known}")
+        found: Row = self.released.marts[mart]
+        return found
+
+    def gold(self, mart: str, where: Row, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Rows of a released mart; keys compare as text, so that what a person typed finds a date or a number."""
+        return self._rows("gold", mart, where, columns, as_text=True)
+
+    def lake(
+        self, layer: str, name: str, where: Row, columns: Sequence[str] = (), as_text: bool = False
+    ) -> list[dict[str, Any]]:
+        """Rows of a table as it stands now (silver and ops only ever grow); empty when nothing was ever written."""
+        return self._rows(layer, name, where, columns, as_text)
+
+    def _rows(self, layer: str, name: str, where: Row, columns: Sequence[str], as_text: bool) -> list[dict[str, Any]]:
+        dataset = self._dataset(layer, name)
+        if dataset is None:
+            return []
+        unknown = [c for c in (*where, *columns) if c not in dataset.schema.names]
+        if unknown:
+            raise NoSuchThing(f"“{name}”没有 {'、'.join(unknown)} 这些列；有：{'、'.join(dataset.schema.names)}")
+        tests = [_test(c, v, as_text) for c, v in where.items()]
+        wanted = ", ".join(f'"{c}"' for c in columns) or "*"
+        sql = f"SELECT {wanted} FROM looked_at" + (f" WHERE {' AND '.join(tests)}" if tests else "")
+        self._duck.register("looked_at", dataset)
+        bound = [str(v) if as_text else v for v in where.values() if v is not None]
+        return list(self._duck.execute(sql, bound).to_arrow_table().to_pylist())
+
+    def _dataset(self, layer: str, name: str) -> Any:
+        if (layer, name) not in self._tables:
+            place = table(self.settings, layer, name)
+            version = int(self._version(name)["version"]) if layer == "gold" else None
+            if not DeltaTable.is_deltatable(place.uri, storage_options=place.options):
+                return None
+            opened = DeltaTable(place.uri, version=version, storage_options=place.options)
+            self._tables[layer, name] = opened.to_pyarrow_dataset()
+        return self._tables[layer, name]
+
+    def ledger(self, query: Select[Any]) -> list[Any]:
+        return list(self._ledger.scalars(query))
+
+    def one(self, kind: type[Base], number: int) -> Any:
+        found = self._ledger.get(kind, number)
+        if found is None:
+            raise NoSuchThing(f"台账里没有 {kind.__tablename__} {number}")
+        return found
+
+    def batch(self, number: int) -> Batch:
+        found: Batch = self.one(Batch, number)
+        return found
+
+    def submission(self, number: int) -> Submission:
+        found: Submission = self.one(Submission, number)
+        return found
+
+    def in_force(self, mart: str, form: str) -> Mapping[tuple[str, str, str], tuple[Entry, ...]]:
+        """(unit, period, scope) → the entries of `form` that counted when `mart` was built."""
+        seq = self.seq(mart)
+        if (form, seq) not in self._standing:
+            query = select(Entry).where(Entry.form == form, Entry.from_seq <= seq).order_by(Entry.id)
+            found: dict[tuple[str, str, str], tuple[Entry, ...]] = {}
+            for entry in filter(lambda e: stood(e, seq), self.ledger(query)):
+                key = (entry.unit_id, entry.period, entry.scope)
+                found[key] = (*found.get(key, ()), entry)
+            self._standing[form, seq] = found
+        return self._standing[form, seq]
+
+    def standing(self, mart: str, form: Form, record: Row) -> tuple[Entry, ...]:
+        """The entries in force for the (unit, period, scope) of a record or row."""
+        constant = form.scope.startswith("=") or not form.scope
+        scope = form.scope.removeprefix("=") if constant else str(record[form.scope])
+        return self.in_force(mart, form.name).get((record["unit_id"], record["period"], scope), ())
+
+    def document(self, number: int) -> Document:
+        """The archived file of a submission, its hash checked."""
+        if number not in self._documents:
+            sent = self.submission(number)
+            self._documents[number] = Document(PurePosixPath(sent.name).name, archived(self.settings, sent.sha256))
+        return self._documents[number]
+
+
+def _test(column: str, value: Any, as_text: bool) -> str:
+    if value is None:
+        return f'"{column}" IS NULL'
+    return f'CAST("{column}" AS VARCHAR) = ?' if as_text else f'"{column}" = ?'
+
+
+def stood(entry: Entry, seq: int) -> bool:
+    """Whether an entry counted when the ledger was at `seq`."""
+    return entry.from_seq is not None and entry.from_seq <= seq and (entry.to_seq is None or entry.to_seq > seq)

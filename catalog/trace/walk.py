@@ -1,0 +1,95 @@
+"""The way back that follows from a mart's declaration alone: its inputs, joined by the key columns they share.
+
+What a mart added later gets without a line of code. It shows what a row rests on and reads the cells again; it
+claims no figure of its own, except where a column is handed on unchanged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from catalog.trace.node import Node, compared, shown
+from catalog.trace.record import record_node
+from catalog.trace.source import Row, Sources
+from schemas.contract import Column, Mart
+from schemas.load import form as load_form
+from schemas.load import form_names, mart_names
+from schemas.load import mart as load_mart
+
+Explain = Callable[[Sources, Row], Node]
+_MOST = 60
+_LEDGER = {"entry": "报送条目", "submission": "报送", "batch": "批次", "finding": "审核问题"}
+
+
+def walk(sources: Sources, mart: Mart, row: Row, explain: Mapping[str, Explain], depth: int = 3) -> Node:
+    """A row of any mart and what it rests on, `depth` marts deep."""
+    title = f"{mart.title} " + " ".join(shown(row[k]) for k in mart.key)
+    children: list[Node] = []
+    for name in mart.inputs:
+        children += _input(sources, mart, row, name, explain, depth)
+    values = [_handed_on(column, row, sources, mart) for column in mart.columns if not column.key]
+    facts = {c.label: row[c.name] for c in mart.columns if not c.key and not c.name.startswith("_")}
+    return Node("mart", title, facts=facts, children=(*filter(None, values), *children))
+
+
+def _input(
+    sources: Sources, mart: Mart, row: Row, name: str, explain: Mapping[str, Explain], depth: int
+) -> Iterable[Node]:
+    if name in form_names():
+        return _records(sources, mart, row, name)
+    if name in mart_names():
+        return _rows(sources, row, load_mart(name), explain, depth, mart)
+    title = _LEDGER.get(name, "参数：发布日、合同、指标、预警线和报送日历" if name == "parameters" else name)
+    facts = {"截至第几号事件": sources.seq(mart.name)} if name in _LEDGER else {"截至日": sources.released.as_of}
+    return [Node("parameter" if name == "parameters" else "event", title, facts=facts)]
+
+
+def _records(sources: Sources, mart: Mart, row: Row, name: str) -> Iterable[Node]:
+    form = load_form(name)
+    columns = [c.partition(".")[2] for c in _rests_on(mart) if c.startswith(f"{name}.")]
+    where = {k: row[k] for k in form.key if row.get(k) is not None}
+    filed = sources.lake("silver", name, where, as_text=True)
+    found = [r for r in filed if r["_batch"] in {e.batch for e in sources.standing(mart.name, form, r)}]
+    for record in found[:_MOST]:
+        yield record_node(sources, form, record, [c for c in columns if c in form.by_name], mart.name)
+    yield from _cut(len(found), form.title)
+
+
+def _rows(
+    sources: Sources, row: Row, below: Mart, explain: Mapping[str, Explain], depth: int, above: Mart
+) -> Iterable[Node]:
+    where = {k: row[k] for k in below.key if row.get(k) is not None}
+    found = sources.gold(below.name, where)
+    if depth == 0:
+        return [Node("mart", f"{below.title}：{len(found)} 行", facts=where)]
+    known = explain.get(below.name)
+    nodes = [known(sources, r) if known else walk(sources, below, r, explain, depth - 1) for r in found[:_MOST]]
+    return [*nodes, *_cut(len(found), below.title)]
+
+
+def _cut(count: int, title: str) -> list[Node]:
+    return [Node("more", f"{title}共 {count} 行，只列出前 {_MOST} 行")] if count > _MOST else []
+
+
+def _rests_on(mart: Mart) -> list[str]:
+    return list(dict.fromkeys(source for column in mart.columns for source in column.rests_on))
+
+
+def _handed_on(column: Column, row: Row, sources: Sources, mart: Mart) -> Node | None:
+    """A column that rests on one column alone and has one row beneath it with the same value was handed on."""
+    if len(column.rests_on) != 1:
+        return None
+    name, _, source = column.rests_on[0].partition(".")
+    if name not in mart_names():
+        return None
+    where = {k: row[k] for k in load_mart(name).key if row.get(k) is not None}
+    below = sources.gold(name, where)
+    if len(below) != 1 or source not in below[0] or not _same(below[0][source], row[column.name]):
+        return None
+    return compared("value", f"{column.label}（同 {name}.{source}）", row[column.name], below[0][source])
+
+
+def _same(one: Any, other: Any) -> bool:
+    return bool(one == other) if isinstance(one, Decimal) == isinstance(other, Decimal) else False
