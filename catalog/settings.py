@@ -60,6 +60,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def failpoint() -> str:
+    """Name of the failpoint at which this process is to kill itself (`catalog.failpoint`), or empty."""
+    return os.environ.get("GUOZI_FAILPOINT", "")
+
+
 def _today(text: str | None) -> date:
     if not text:
         return datetime.now(ZONE).date()

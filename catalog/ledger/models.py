@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Big = BigInteger().with_variant(Integer, "sqlite")
@@ -29,7 +29,7 @@ class Counter(Base):
 
 
 class Event(Base):
-    """The append-only journal. `subject` is submission, batch, entry, load or release; `seq` is gapless and total."""
+    """The append-only journal. `subject` is submission, batch, entry, load, mart or release; `seq` is gapless and total."""
 
     __tablename__ = "event"
     seq: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
@@ -47,7 +47,8 @@ class Submission(Base):
     """One file received. `state`: received, rejected, judged. `name` is the path below incoming/ as sent.
 
     `received_on` is the day that counts for lateness; `verdict` accepted, partial, returned or rejected.
-    `rejection` = {rule_id, where, message} when rejected.
+    `rejection` = {rule_id, where, message, todo} when rejected. `manifest`: SHA-256 of the manifest file that came with
+    it; `origin`: inode and change time of the file as found, which tell a file left over by a kill from a new one.
     """
 
     __tablename__ = "submission"
@@ -66,6 +67,8 @@ class Submission(Base):
     state: Mapped[str] = mapped_column(String(16), index=True)
     verdict: Mapped[str] = mapped_column(String(16), default="")
     rejection: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+    manifest: Mapped[str] = mapped_column(String(64), default="")
+    origin: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Batch(Base):
@@ -93,6 +96,7 @@ class Batch(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(JSON)
     controls: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(String(16), index=True)
+    load: Mapped[int | None] = mapped_column(Big, default=None, index=True)
 
 
 class Entry(Base):
@@ -100,11 +104,12 @@ class Entry(Base):
 
     `state`: pending, returned, to explain, to review, shadow, in force, superseded, withdrawn.
     Its figures stand from `from_seq` until `to_seq` (NULL: still); `to explain` stands too (a query never blocks).
+    `filed` is False when its records hold nothing but keys. `turn` counts from 0: each revert to this batch is a new entry, so that the time it stood before stays known.
     """
 
     __tablename__ = "entry"
     __table_args__ = (
-        Index("uq_entry_batch", "batch", "unit_id", "period", "scope", unique=True),
+        Index("uq_entry_batch", "batch", "unit_id", "period", "scope", "turn", unique=True),
         Index("ix_entry_key", "form", "unit_id", "period", "scope"),
     )
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
@@ -114,11 +119,13 @@ class Entry(Base):
     unit_id: Mapped[str] = mapped_column(String(64))
     period: Mapped[str] = mapped_column(String(10))
     scope: Mapped[str] = mapped_column(String(16))
+    turn: Mapped[int] = mapped_column(Integer, default=0)
     revision: Mapped[int] = mapped_column(Integer)
     rows: Mapped[int] = mapped_column(Big)
     errors: Mapped[int] = mapped_column(Integer)
     queries: Mapped[int] = mapped_column(Integer)
     content_hash: Mapped[str] = mapped_column(String(64))
+    filed: Mapped[bool] = mapped_column(Boolean)
     state: Mapped[str] = mapped_column(String(16), index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     from_seq: Mapped[int | None] = mapped_column(Big, default=None)

@@ -1,0 +1,176 @@
+"""Entries inside a write transaction: settled by the rules of revision, moved by a person's decision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from catalog.ledger.machine import STANDING
+from catalog.ledger.models import Batch, Entry, Submission
+from catalog.ledger.settle import Claim, Outcome, outcome, receipt, takes_over
+from catalog.ledger.writer import SYSTEM, Writer
+from schemas.load import form as load_form
+
+Key = tuple[str, str, str, str]
+
+
+class Book:
+    """The entries of the keys at hand, kept up to date while a transaction moves them one after the other."""
+
+    def __init__(self, writer: Writer, rows: Iterable[Entry]) -> None:
+        self._writer = writer
+        self.rows = {row.id: row for row in rows}
+        self._first = _first_batches(writer, {r.submission for r in self.rows.values()})
+        self._named = _named_submissions(writer, {r.submission for r in self.rows.values()})
+        self._by_key: dict[Key, dict[int, Claim]] = {}
+        for row in self.rows.values():
+            self._by_key.setdefault(key(row), {})[row.id] = self._claim(row)
+        self._changed: dict[int, dict[str, Any]] = {}
+        self.moved: Counter[str] = Counter()
+
+    def settle(self, row: Entry) -> None:
+        """A pending entry goes where the rules of revision say."""
+        claims = self._by_key[key(row)]
+        self.apply(row, outcome(claims[row.id], [c for c in claims.values() if c.id != row.id]))
+
+    def stand(self, row: Entry, by: str, reason: str) -> None:
+        """A person decides that this entry counts; what stood at its key is superseded."""
+        claims = self._by_key[key(row)]
+        seen = [] if load_form(row.form).accumulation == "append" else list(claims.values())
+        self.apply(row, replace(takes_over(claims[row.id], seen), reason=reason), by)
+
+    def apply(self, row: Entry, out: Outcome, by: str = SYSTEM) -> None:
+        for replaced in out.replaces:
+            self.move(self.rows[replaced], "superseded", f"SUB-NEWER 由 {receipt(row.submission)} 替代", by)
+        self.move(row, out.state, out.reason, by)
+
+    def move(self, row: Entry, to: str, reason: str, by: str = SYSTEM) -> None:
+        claims = self._by_key[key(row)]
+        before = claims[row.id].state
+        seq = self._writer.event("entry", row.id, before, to, reason, by)
+        claims[row.id] = replace(claims[row.id], state=to)
+        values = self._changed.setdefault(row.id, {
+            "id": row.id, "state": before, "reason": row.reason, "from_seq": row.from_seq, "to_seq": row.to_seq})  # fmt: skip
+        values |= {"state": to, "reason": reason}
+        if to in STANDING and before not in STANDING:
+            values["from_seq"] = seq
+        elif before in STANDING and to not in STANDING:
+            values["to_seq"] = seq
+        self.moved[to] += 1
+
+    def again(self, row: Entry, by: str, reason: str) -> None:
+        """A revert: a new entry with what `row` says stands from now on."""
+        turn = 1 + max(r.turn for r in self.rows.values() if r.batch == row.batch and key(r) == key(row))
+        copied = {c: getattr(row, c) for c in _COPIED}
+        made = add_entries(self._writer, [copied | {"turn": turn}], by)[0]
+        self.rows[made.id] = made
+        self._by_key[key(made)][made.id] = self._claim(made)
+        self.stand(made, by, reason)
+
+    def save(self) -> None:
+        self._writer.session.flush()
+        if self._changed:
+            self._writer.session.execute(update(Entry), list(self._changed.values()))
+            self._writer.session.expire_all()
+
+    def state(self, row: Entry) -> str:
+        return self._by_key[key(row)][row.id].state
+
+    def _claim(self, row: Entry) -> Claim:
+        form = load_form(row.form)
+        return Claim(
+            id=row.id, submission=row.submission, revision=row.revision, rows=row.rows, errors=row.errors,
+            queries=row.queries, filed=row.filed, content_hash=row.content_hash, state=row.state,
+            supersedes=self._named.get(row.submission, 0), later_judging=row.batch != self._first[row.submission],
+            append=form.accumulation == "append", entry_acceptance=form.acceptance == "entry",
+        )  # fmt: skip
+
+
+_COPIED = ("batch", "submission", "form", "unit_id", "period", "scope", "revision", "rows", "errors", "queries",
+           "content_hash", "filed")  # fmt: skip
+
+
+def key(row: Entry) -> Key:
+    return row.form, row.unit_id, row.period, row.scope
+
+
+def add_entries(writer: Writer, values: Sequence[dict[str, Any]], by: str = SYSTEM) -> list[Entry]:
+    """New entries in state pending, each with its event, which carries all of the entry's columns."""
+    if not values:
+        return []
+    number = writer.number("entry", len(values))
+    made = []
+    for offset, value in enumerate(values):
+        writer.event("entry", number + offset, "", "pending", by=by, data=value)
+        made.append(Entry(id=number + offset, state="pending", reason="", **{"turn": 0, **value}))
+    writer.session.add_all(made)
+    writer.session.flush()
+    return made
+
+
+def around(writer: Writer, rows: Sequence[Entry]) -> list[Entry]:
+    """The rows and all other entries of the same forms and periods: a book that holds every key of `rows`."""
+    pairs: dict[str, set[str]] = {}
+    for row in rows:
+        pairs.setdefault(row.form, set()).add(row.period)
+    found: dict[int, Entry] = {}
+    for form, periods in pairs.items():
+        chosen = select(Entry).where(Entry.form == form, Entry.period.in_(sorted(periods))).order_by(Entry.id)
+        found |= {e.id: e for e in writer.session.scalars(chosen)}
+    return list(found.values())
+
+
+def settle_audited(writer: Writer) -> Counter[str]:
+    """Every pending entry of an audited batch, in the order the submissions arrived; then the submissions' verdicts."""
+    pending = list(writer.session.scalars(
+        select(Entry).join(Batch, Batch.id == Entry.batch).where(Entry.state == "pending", Batch.state == "audited")
+        .order_by(Entry.submission, Entry.id)
+    ))  # fmt: skip
+    if not pending:
+        return Counter()
+    book = Book(writer, around(writer, pending))
+    for row in pending:
+        book.settle(row)
+    book.save()
+    _downgrade_verdicts(writer, sorted({row.submission for row in pending}))
+    return book.moved
+
+
+def _downgrade_verdicts(writer: Writer, submissions: Sequence[int]) -> None:
+    """A submission of which every filed entry was returned is `returned`, of which some were is `partial`."""
+    counted = writer.session.execute(
+        select(Entry.submission, func.count(), func.count().filter(Entry.state == "returned"))
+        .where(Entry.submission.in_(submissions), Entry.filed).group_by(Entry.submission)
+    )  # fmt: skip
+    for number, filed, returned in counted.all():
+        found = writer.session.get_one(Submission, number)
+        if returned == filed:
+            found.verdict = "returned"
+        elif returned and found.verdict == "accepted":
+            found.verdict = "partial"
+
+
+def _first_batches(writer: Writer, submissions: set[int]) -> dict[int, int]:
+    rows = writer.session.execute(
+        select(Batch.submission, func.min(Batch.id)).where(Batch.submission.in_(sorted(submissions))).group_by(Batch.submission)
+    )
+    return {int(s): int(b) for s, b in rows}
+
+
+def _named_submissions(writer: Writer, submissions: set[int]) -> dict[int, int]:
+    """Submission → the one it names by receipt; -1 for a receipt that is not of the same form."""
+    naming = writer.session.execute(
+        select(Submission.id, Submission.form, Submission.supersedes)
+        .where(Submission.id.in_(sorted(submissions)), Submission.supersedes != "")
+    ).all()  # fmt: skip
+    if not naming:
+        return {}
+    known = {
+        (r, f): i for r, f, i in writer.session.execute(
+            select(Submission.receipt, Submission.form, Submission.id).where(Submission.receipt.in_({n[2] for n in naming})))
+    }  # fmt: skip
+    return {i: known.get((r, f), -1) for i, f, r in naming}

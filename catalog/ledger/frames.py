@@ -1,0 +1,63 @@
+"""The ledger as Arrow tables, for the build and for `ops/`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+from sqlalchemy import JSON, Boolean, ColumnElement, Engine, Integer, Select, Table, and_, func, or_, select
+
+from catalog.ledger.machine import STANDING
+from catalog.ledger.models import Base, Batch, Entry, Event, Submission
+
+
+def frame(engine: Engine, query: Select[Any]) -> pa.Table:
+    """The query's rows; integers int64, everything else text, JSON as JSON text. Types do not depend on the rows."""
+    with engine.connect() as connection:
+        rows = connection.execute(query).all()
+    names = [c.name for c in query.selected_columns]
+    arrays = []
+    for index, column in enumerate(query.selected_columns):
+        if isinstance(column.type, JSON):
+            values = [None if r[index] is None else json.dumps(r[index], ensure_ascii=False, sort_keys=True) for r in rows]
+        else:
+            values = [r[index] for r in rows]
+        arrays.append(pa.array(values, _arrow(column.type)))
+    return pa.table(arrays, names=names)
+
+
+def _arrow(kind: Any) -> pa.DataType:
+    if isinstance(kind, Boolean):
+        return pa.bool_()
+    return pa.int64() if isinstance(kind, Integer) else pa.string()
+
+
+def whole(model: type[Base]) -> Select[Any]:
+    table = model.__table__
+    assert isinstance(table, Table)
+    return select(table).order_by(*table.primary_key.columns)
+
+
+def in_force(at_seq: int | None) -> Select[Any]:
+    """One row an entry that stands (now, or just after event `at_seq`), key (form, unit_id, period, scope, batch)."""
+    state = Entry.state if at_seq is None else _state_at(at_seq)
+    stood: ColumnElement[bool] = Entry.state.in_(STANDING)
+    if at_seq is not None:
+        stood = and_(Entry.from_seq <= at_seq, or_(Entry.to_seq.is_(None), Entry.to_seq > at_seq))
+    return (
+        select(
+            Entry.id.label("entry"), Entry.form, Entry.unit_id, Entry.period, Entry.scope, Entry.batch, Entry.submission,
+            Entry.revision, Entry.rows, state.label("state"), Entry.from_seq, Submission.received_on,
+        )
+        .join(Submission, Submission.id == Entry.submission).join(Batch, Batch.id == Entry.batch)
+        .where(stood).order_by(Entry.form, Entry.unit_id, Entry.period, Entry.scope, Entry.id)
+    )  # fmt: skip
+
+
+def _state_at(at_seq: int) -> Any:
+    last = (
+        select(func.max(Event.seq)).where(Event.subject == "entry", Event.subject_id == Entry.id, Event.seq <= at_seq)
+        .correlate(Entry).scalar_subquery()
+    )  # fmt: skip
+    return select(Event.to_state).where(Event.seq == last).correlate(Entry).scalar_subquery()

@@ -1,0 +1,72 @@
+"""Marts and releases inside a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from catalog.failpoint import reach
+from catalog.ledger.models import MartState, Release
+from catalog.ledger.values import MartVersion, Refused, ReleaseNote
+from catalog.ledger.writer import Writer
+
+_COLUMNS = ("mart", "fingerprint", "version", "rows", "content_hash", "state", "seq", "as_of")
+
+
+def set_mart(writer: Writer, mart: MartVersion, reason: str) -> None:
+    known = writer.session.get(MartState, mart.mart)
+    before = known.state if known and known.version == mart.version and known.state != mart.state else ""
+    values = {name: getattr(mart, name) for name in _COLUMNS}
+    writer.event("mart", mart.version, before, mart.state, reason, data=values)
+    if known is None:
+        writer.session.add(MartState(**values))
+        return
+    for name, value in values.items():
+        setattr(known, name, value)
+
+
+def release_mart(writer: Writer, mart: str, by: str, reason: str) -> None:
+    known = writer.session.get(MartState, mart)
+    if known is None or known.state != "held":
+        raise Refused(f"主题表“{mart}”没有被扣留，无需放行")
+    if not by.strip() or not reason.strip():
+        raise Refused("决定必须写明由谁作出（--by）和理由（--reason）")
+    writer.event("mart", known.version, "held", "audited", reason, by, {"mart": mart})
+    known.state = "audited"
+
+
+def marts(session: Session) -> dict[str, MartVersion]:
+    found = session.scalars(select(MartState).order_by(MartState.mart))
+    return {m.mart: MartVersion(**{name: getattr(m, name) for name in _COLUMNS}) for m in found}
+
+
+def publish(writer: Writer, as_of: str) -> ReleaseNote | None:
+    known, last = marts(writer.session), release(writer.session, None)
+    chosen: dict[str, Any] = {}
+    for name, mart in known.items():
+        if mart.state == "audited":
+            chosen[name] = {k: getattr(mart, k) for k in ("version", "rows", "content_hash", "seq")}
+        elif last and name in last.marts:
+            chosen[name] = dict(last.marts[name])
+    if not chosen or (last and {k: _content(v) for k, v in last.marts.items()} == {k: _content(v) for k, v in chosen.items()}):
+        return None
+    number = writer.number("release")
+    seq = writer.event("release", number, "", "published", data={"as_of": as_of, "marts": chosen})
+    writer.session.add(Release(id=number, seq=seq, at=writer.at, as_of=as_of, marts=chosen))
+    writer.flush()
+    reach("publish.inside")
+    held = tuple(n for n, m in known.items() if m.state != "audited")
+    return ReleaseNote(number, seq, writer.at, as_of, chosen, held)
+
+
+def release(session: Session, number: int | None) -> ReleaseNote | None:
+    query = select(Release).order_by(Release.id.desc()).limit(1)
+    found = session.scalars(query if number is None else query.where(Release.id == number)).first()
+    return ReleaseNote(found.id, found.seq, found.at, found.as_of, found.marts) if found else None
+
+
+def _content(mart: Mapping[str, Any]) -> tuple[Any, ...]:
+    return mart["version"], mart["content_hash"]

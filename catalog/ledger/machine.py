@@ -1,0 +1,83 @@
+"""The machines of the ledger in one table: what may follow what, and what each state tells its reader to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+START = ""
+STANDING = ("in force", "to explain")
+
+
+class IllegalMove(ValueError):
+    """A change of state that the table does not list; nothing was written."""
+
+
+@dataclass(frozen=True)
+class State:
+    """`label` is what a person reads, `advice` what to do next, `moves` the states that may follow."""
+
+    subject: str
+    name: str
+    label: str
+    advice: str
+    moves: tuple[str, ...] = ()
+
+
+SUBJECTS: Mapping[str, str] = {
+    "submission": "报送", "batch": "批次", "entry": "报表条目", "load": "装载", "mart": "主题表", "release": "发布",
+}  # fmt: skip
+
+_TABLE = (
+    State("submission", START, "未登记", "把文件放入 incoming 后运行 guozi land。", ("received",)),
+    State("submission", "received", "已接收", "原件已归档，等待审核；无需操作，下一次 guozi land 会审核它。", ("rejected", "judged")),
+    State("submission", "rejected", "拒收", "文件无法审核或与已报文件相同：按回执中的原因改正后重新报送。"),
+    State("submission", "judged", "已审核", "审核完成：逐条状态和问题见 guozi findings --receipt 回执号。"),
+    State("batch", START, "未建立", "等待审核。", ("staged",)),
+    State("batch", "staged", "已暂存", "审核结果已冻结，等待装载；下一次 guozi refine 会装载它。", ("loaded",)),
+    State("batch", "loaded", "已装载", "数据已入库，等待核验；下一次 guozi refine 会核验它。", ("audited", "held")),
+    State("batch", "audited", "核验通过", "入库数据与报送一致，无需操作。"),
+    State("batch", "held", "扣留", "入库数据与报送对不上，暂不生效：查看 ops/evidence 的核验记录，查明后由负责人执行 "
+          "guozi decide 回执号 release --by 姓名 --reason 理由。", ("audited",)),
+    State("entry", START, "未建立", "等待审核。", ("pending",)),
+    State("entry", "pending", "待生效", "审核完成，等待装载和核验；无需操作。",
+          ("returned", "to explain", "to review", "shadow", "in force", "superseded")),
+    State("entry", "returned", "退回", "按问题清单改正后重新报送，并写明修订号或所替代的回执号。"),
+    State("entry", "to explain", "待说明", "数据已采用，但有核实类问题：请填报单位说明原因，归口处室确认后执行 guozi decide 回执号 accept。",
+          ("in force", "returned", "superseded", "withdrawn")),
+    State("entry", "to review", "待裁定", "与另一份修订冲突，未采用：请归口处室裁定，执行 guozi decide 回执号 accept 或 return。",
+          ("in force", "to explain", "returned", "superseded", "withdrawn")),
+    State("entry", "shadow", "影子", "按新规则重新审核的结果，未采用：比较后执行 guozi decide 回执号 adopt 采用，或 withdraw 放弃。",
+          ("in force", "to explain", "superseded", "withdrawn")),
+    State("entry", "in force", "生效", "数据已采用，无需操作；如需更正，报送下一个修订。", ("superseded", "withdrawn")),
+    State("entry", "superseded", "被替代", "已有更新的修订生效；如需恢复这一份，执行 guozi decide 回执号 revert。"),
+    State("entry", "withdrawn", "撤回", "数据已撤回，不再计入；请重新报送，或执行 guozi decide 回执号 revert 恢复。"),
+    State("load", START, "未建立", "等待装载。", ("open",)),
+    State("load", "open", "进行中", "装载清单已冻结，尚未完成；下一次 guozi refine 会先完成它。", ("done",)),
+    State("load", "done", "完成", "清单内的批次都已入库，无需操作。"),
+    State("mart", START, "未计算", "运行 guozi build。", ("built", "audited", "held")),
+    State("mart", "built", "已计算", "等待核验；下一次 guozi build 会核验它。", ("audited", "held")),
+    State("mart", "audited", "核验通过", "可以发布：运行 guozi publish。"),
+    State("mart", "held", "扣留", "核验未通过，发布沿用上一个合格版本：查看 ops/evidence，查明后重新运行 guozi build。", ("audited",)),
+    State("release", START, "未发布", "运行 guozi publish。", ("published",)),
+    State("release", "published", "已发布", "读者看到的就是这一组版本，无需操作。"),
+)  # fmt: skip
+
+STATES: Mapping[tuple[str, str], State] = {(s.subject, s.name): s for s in _TABLE}
+
+
+def state(subject: str, name: str) -> State:
+    """Raises KeyError for a state the table does not know."""
+    return STATES[(subject, name)]
+
+
+def check(subject: str, before: str, after: str) -> None:
+    """Raises IllegalMove unless the table lists the move."""
+    known = STATES.get((subject, before))
+    if known is None or after not in known.moves:
+        label = known.label if known else before
+        other = STATES.get((subject, after))
+        raise IllegalMove(
+            f"{SUBJECTS.get(subject, subject)}不能从“{label}”变为“{other.label if other else after}”；"
+            f"允许：{'、'.join(STATES[(subject, m)].label for m in known.moves) if known and known.moves else '无'}"
+        )
