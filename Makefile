@@ -59,7 +59,7 @@ $(UV): scripts/bootstrap.lock
 	@echo '安装锁定的依赖（约 1.5 GB，第一次需要一两分钟）…'
 	@$(UV) venv -q --allow-existing --python "$(PYTHON)" .venv
 	@$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock
-	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation --config-setting editable_mode=compat -e .
 	@touch $@
 
 jars/.verified: jars/jars.sha256 scripts/jars.py .venv/.installed

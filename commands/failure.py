@@ -1,0 +1,86 @@
+"""What went wrong, as one sentence with what to do, and the exit code that stands for it."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+
+import typer
+
+
+class Code(IntEnum):
+    """Exit codes of every command."""
+
+    FINE = 0
+    FINDINGS = 1
+    USAGE = 2
+    ENVIRONMENT = 3
+    REFUSED = 4
+    FAILED = 5
+
+
+class Failure(Exception):
+    """A command cannot go on; the message is one Chinese sentence that says what to do."""
+
+    def __init__(self, code: Code, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+# By the name of an exception's class or of one it derives from, so that telling imports nothing.
+_KNOWN = {
+    "Refused": Code.REFUSED,
+    "IllegalMove": Code.REFUSED,
+    "Rejected": Code.FINDINGS,
+    "EnvironmentFault": Code.ENVIRONMENT,
+    "ContractError": Code.ENVIRONMENT,
+    "SettingsError": Code.ENVIRONMENT,
+    "Busy": Code.REFUSED,
+}
+_USAGE = {
+    "MissingParameter": "缺少参数",
+    "NoSuchOption": "没有这个选项",
+    "BadParameter": "参数不对",
+    "BadOptionUsage": "选项用法不对",
+}
+
+
+def tell(problem: Exception) -> Code:
+    """Print the sentence for `problem` to stderr; returns the code to exit with."""
+    code, sentence = explain(problem)
+    print(sentence, file=sys.stderr)
+    return code
+
+
+def explain(problem: Exception) -> tuple[Code, str]:
+    if isinstance(problem, Failure):
+        return problem.code, str(problem)
+    if isinstance(problem, typer.Abort):
+        return Code.FAILED, "已中断；再运行一次会接着做完，不会重复"
+    if isinstance(problem, typer.TyperException):
+        return Code.USAGE, _usage(problem)
+    for kind in type(problem).__mro__:
+        if kind.__name__ in _KNOWN:
+            return _KNOWN[kind.__name__], str(problem)
+    if isinstance(problem, PermissionError | FileNotFoundError):
+        return Code.ENVIRONMENT, f"{problem.filename or ''} 打不开（{problem.strerror}）；检查路径和权限，或运行 guozi doctor"
+    return Code.FAILED, (
+        f"程序出错（{type(problem).__name__}），没有做完的会在下次运行时接着做；加 --debug 查看详情：{_brief(problem)}"
+    )
+
+
+def _brief(problem: Exception) -> str:
+    lines = str(problem).strip().splitlines()
+    return lines[0][:200] if lines else "没有说明"
+
+
+def _usage(problem: typer.TyperException) -> str:
+    """Typer words its messages in English; ours names the kind, then what it said."""
+    context = getattr(problem, "ctx", None)
+    command = context.command_path if context is not None else "guozi"
+    said = problem.format_message()
+    if said.startswith("No such command"):
+        kind = "没有这个命令"
+    else:
+        kind = _USAGE.get(type(problem).__name__, "用法不对")
+    return f"{kind}（{said}）；用法见 {command} --help"
