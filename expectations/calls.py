@@ -1,0 +1,106 @@
+"""Functions of the predicate language, from sqlglot's nodes: how many arguments, of which kind. Raises Refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from expectations import arithmetic, columns, regex
+from expectations.functions import MatchesNode, ValidCodeNode, WithinNode, walk
+from expectations.lexis import Refused
+from expectations.nodes import (
+    DATE,
+    NUMERIC,
+    TEXT,
+    WIDEST,
+    AggregateNode,
+    CallNode,
+    ColumnNode,
+    LiteralNode,
+    Node,
+    Type,
+)
+from schemas.codes import windows
+
+Visit = Callable[[exp.Expression], Node]
+LENGTH_TYPE = Type("number", 10, 0)
+COUNT_TYPE = Type("number", 19, 0)
+TOLERANCE_DIGITS, TOLERANCE_SCALE = 25, 9
+
+
+def numeric(made: Node) -> Node:
+    if made.type.kind not in NUMERIC:
+        raise Refused(f"这里应是数字，现在是{arithmetic.named(made)}", "换成数字列或数字")
+    return made
+
+
+def coalesce(visit: Visit, node: exp.Expression) -> Node:
+    arguments = tuple(visit(a) for a in (node.this, *node.expressions))
+    if len(arguments) < 2:
+        raise Refused("COALESCE 至少要两个值", "写成 COALESCE(列, 0)")
+    return CallNode("COALESCE", arguments, arithmetic.common(arguments))
+
+
+def absolute(visit: Visit, node: exp.Expression) -> Node:
+    inner = numeric(visit(node.this))
+    return CallNode("ABS", (inner,), inner.type)
+
+
+def length(visit: Visit, node: exp.Expression) -> Node:
+    inner = visit(node.this)
+    if inner.type != TEXT:
+        raise Refused("LENGTH 只用于文字列", "换成文字列")
+    return CallNode("LENGTH", (inner,), LENGTH_TYPE)
+
+
+def aggregate(visit: Visit, node: exp.Expression) -> Node:
+    if isinstance(node, exp.Count):
+        if not isinstance(node.this, exp.Star):
+            raise Refused("COUNT 只数记录", "写成 COUNT(*)")
+        return AggregateNode("COUNT", None, COUNT_TYPE)
+    inner = visit(node.this)
+    if any(isinstance(n, AggregateNode) for n in walk(inner)):
+        raise Refused("汇总里不能再汇总", "只对列汇总")
+    return arithmetic.aggregate(type(node).__name__.upper(), inner)
+
+
+def own_function(visit: Visit, node: exp.Expression) -> Node:
+    arguments = [visit(a) for a in node.expressions]
+    match node.name, arguments:
+        case "matches", [value, LiteralNode(value=str(pattern))] if value.type == TEXT:
+            return MatchesNode(value, _pattern(pattern))
+        case "within_tolerance", [left, right]:
+            return _within(numeric(left), numeric(right))
+        case "valid_code", [LiteralNode(value=str(name)), value, day] if value.type == TEXT and day.type == DATE:
+            return _valid_code(name, value, day)
+    raise Refused(f"函数 {node.name} 的参数不对", _USAGE.get(node.name, "见规则语言的说明"))
+
+
+_USAGE = {
+    "matches": "写成 matches(文字列, '^…$')",
+    "within_tolerance": "写成 within_tolerance(金额, 金额 + 金额)",
+    "valid_code": "写成 valid_code('代码表', 列, 日期列或 period_end)",
+}
+
+
+def _pattern(text: str) -> str:
+    try:
+        return regex.check(text)
+    except regex.RegexError as problem:
+        raise Refused(str(problem), "改写正则") from None
+
+
+def _within(left: Node, right: Node) -> Node:
+    difference = arithmetic.total([(1, left), (-1, right)])
+    if difference.type.kind != "money" or not any(isinstance(n, ColumnNode) for n in walk(difference)):
+        raise Refused("within_tolerance 的容差由填报单位得出，只用于金额", "其他数字直接用 = 比较")
+    if max(difference.type.digits, TOLERANCE_DIGITS) + max(difference.type.scale, TOLERANCE_SCALE) > WIDEST:
+        raise Refused("within_tolerance 中的数位数太多", "减少项数，或把乘数写短")
+    return WithinNode(difference)
+
+
+def _valid_code(name: str, value: Node, day: Node) -> Node:
+    columns.codes(name)
+    grouped = windows(name)
+    return ValidCodeNode(value, day, tuple((start, end, codes) for (start, end), codes in grouped.items()))

@@ -1,0 +1,263 @@
+"""A checked predicate as a tree of values that know their type and give their SQL, for DuckDB and for Spark.
+
+Decimals are cast before every operation so that both engines compute the same type: DuckDB keeps a sum of DECIMAL(18, s)
+at 18 digits and raises where Spark widens; past 38 digits Spark drops decimals where DuckDB raises. `NUMBER_WIDTH` is the
+narrowest type DuckDB widens by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+Dialect = Literal["duckdb", "spark"]
+Kind = Literal["boolean", "text", "date", "money", "ratio", "number", "literal"]
+NUMERIC: frozenset[Kind] = frozenset({"money", "ratio", "number", "literal"})
+NUMBER_WIDTH = 19
+WIDEST = 38
+
+
+@dataclass(frozen=True)
+class Type:
+    """`digits` before and `scale` after the point, of a numeric kind; both 0 otherwise."""
+
+    kind: Kind
+    digits: int = 0
+    scale: int = 0
+
+    @property
+    def sql(self) -> str:
+        return f"DECIMAL({self.digits + self.scale},{self.scale})"
+
+    @property
+    def wide(self) -> Type:
+        return Type(self.kind, max(self.digits, NUMBER_WIDTH - self.scale), self.scale)
+
+
+BOOLEAN, TEXT, DATE = Type("boolean"), Type("text"), Type("date")
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where SQL is written for. `aliases`: "" → the record's alias, "previous", "<form>"; "period_end" → a date expression.
+
+    `partition`: quoted by `column`; the columns of the record that make one whole form.
+    """
+
+    dialect: Dialect
+    aliases: Mapping[str, str]
+    partition: tuple[str, ...]
+
+    def name(self, text: str) -> str:
+        mark = '"' if self.dialect == "duckdb" else "`"
+        return f"{mark}{text.replace(mark, mark * 2)}{mark}"
+
+    def column(self, alias: str, name: str) -> str:
+        return f"{self.name(self.aliases[alias])}.{self.name(name)}"
+
+    def text(self, value: str) -> str:
+        if self.dialect == "duckdb":
+            return "'" + value.replace("'", "''") + "'"
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+    @property
+    def over(self) -> str:
+        return f"OVER (PARTITION BY {', '.join(self.column('', name) for name in self.partition)})"
+
+
+class Node:
+    """`ordered`: may stand beside < and >, which text may not unless it is a period."""
+
+    type: Type
+    ordered: bool = True
+
+    def sql(self, to: Target) -> str:
+        raise NotImplementedError
+
+    def cast(self, to: Target, wanted: Type) -> str:
+        """The number as exactly the type wanted, whatever type the engine computed it in."""
+        return f"CAST({self.sql(to)} AS {wanted.sql})"
+
+    def parts(self) -> tuple[Node, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class ColumnNode(Node):
+    """`alias` is "", "previous" or a form's name; `codes` the code list of a code column."""
+
+    alias: str
+    name: str
+    type: Type
+    codes: str = ""
+    ordered: bool = True
+
+    def sql(self, to: Target) -> str:
+        whole = self.type.kind == "number" and not self.type.scale
+        return self.cast(to, self.type) if whole else to.column(self.alias, self.name)
+
+    def cast(self, to: Target, wanted: Type) -> str:
+        return f"CAST({to.column(self.alias, self.name)} AS {wanted.sql})"
+
+
+@dataclass(frozen=True)
+class PeriodEnd(Node):
+    type = DATE
+
+    def sql(self, to: Target) -> str:
+        return f"({to.aliases['period_end']})"
+
+
+@dataclass(frozen=True)
+class LiteralNode(Node):
+    value: Decimal | str | date | bool
+    type: Type
+
+    def sql(self, to: Target) -> str:
+        match self.value:
+            case bool():
+                return "TRUE" if self.value else "FALSE"
+            case str():
+                return to.text(self.value)
+            case Decimal():
+                return self.cast(to, self.type)
+        return f"DATE '{self.value.isoformat()}'"
+
+    def cast(self, to: Target, wanted: Type) -> str:
+        return f"CAST({self.value:f} AS {wanted.sql})"
+
+
+def number(value: Decimal) -> LiteralNode:
+    """A literal of exactly as many digits as it was written with."""
+    whole, _, decimals = f"{value:f}".lstrip("-").partition(".")
+    return LiteralNode(value, Type("literal", len(whole), len(decimals)))
+
+
+@dataclass(frozen=True)
+class SumNode(Node):
+    """Signed terms, added as a balanced tree: the width grows by one a level instead of one a term."""
+
+    terms: tuple[tuple[int, Node], ...]
+    type: Type
+    leaf: Type
+
+    def sql(self, to: Target) -> str:
+        texts = [f"(- {t.cast(to, self.leaf)})" if sign < 0 else t.cast(to, self.leaf) for sign, t in self.terms]
+        while len(texts) > 1:
+            pairs = [texts[i : i + 2] for i in range(0, len(texts), 2)]
+            texts = [f"({' + '.join(pair)})" if len(pair) > 1 else pair[0] for pair in pairs]
+        return texts[0]
+
+    def parts(self) -> tuple[Node, ...]:
+        return tuple(node for _, node in self.terms)
+
+
+@dataclass(frozen=True)
+class TimesNode(Node):
+    value: Node
+    factor: LiteralNode
+    type: Type
+
+    def sql(self, to: Target) -> str:
+        return f"({self.value.cast(to, self.value.type.wide)} * {self.factor.sql(to)})"
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.value,)
+
+
+@dataclass(frozen=True)
+class CallNode(Node):
+    """ABS, LENGTH or COALESCE; arguments of COALESCE are brought to the result's type."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    type: Type
+
+    def sql(self, to: Target) -> str:
+        if self.function == "LENGTH":
+            return f"CAST(LENGTH({self.arguments[0].sql(to)}) AS {self.type.sql})"
+        numeric = self.type.kind in NUMERIC
+        texts = (a.cast(to, self.type) if numeric else a.sql(to) for a in self.arguments)
+        return f"{self.function}({', '.join(texts)})"
+
+    def parts(self) -> tuple[Node, ...]:
+        return self.arguments
+
+
+@dataclass(frozen=True)
+class AggregateNode(Node):
+    """SUM, COUNT, MIN or MAX over all records of the whole form: those of one unit, period and scope."""
+
+    function: str
+    value: Node | None
+    type: Type
+
+    def sql(self, to: Target) -> str:
+        if self.value is None:
+            return f"CAST(COUNT(*) {to.over} AS {self.type.sql})"
+        numeric = self.value.type.kind in NUMERIC
+        inner = self.value.cast(to, self.value.type.wide) if numeric else self.value.sql(to)
+        made = f"{self.function}({inner}) {to.over}"
+        return f"CAST({made} AS {self.type.sql})" if numeric else made
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.value,) if self.value else ()
+
+
+@dataclass(frozen=True)
+class CompareNode(Node):
+    operator: str
+    left: Node
+    right: Node
+    type = BOOLEAN
+
+    def sql(self, to: Target) -> str:
+        return f"({self.left.sql(to)} {self.operator} {self.right.sql(to)})"
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.left, self.right)
+
+
+@dataclass(frozen=True)
+class LogicNode(Node):
+    """AND or OR of several, NOT of one."""
+
+    operator: str
+    operands: tuple[Node, ...]
+    type = BOOLEAN
+
+    def sql(self, to: Target) -> str:
+        if self.operator == "NOT":
+            return f"(NOT {self.operands[0].sql(to)})"
+        return "(" + f" {self.operator} ".join(o.sql(to) for o in self.operands) + ")"
+
+    def parts(self) -> tuple[Node, ...]:
+        return self.operands
+
+
+@dataclass(frozen=True)
+class InNode(Node):
+    value: Node
+    items: tuple[LiteralNode, ...]
+    type = BOOLEAN
+
+    def sql(self, to: Target) -> str:
+        return f"({self.value.sql(to)} IN ({', '.join(i.sql(to) for i in self.items)}))"
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.value,)
+
+
+@dataclass(frozen=True)
+class IsNullNode(Node):
+    value: Node
+    type = BOOLEAN
+
+    def sql(self, to: Target) -> str:
+        return f"({self.value.sql(to)} IS NULL)"
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.value,)

@@ -1,0 +1,116 @@
+"""The predicate language of the contracts: text → a checked predicate that gives its SQL for DuckDB and for Spark.
+
+What a good record satisfies, in a small SQL: comparisons, + − ×, AND OR NOT, IN, BETWEEN, IS NULL, COALESCE, ABS, LENGTH,
+matches(column, '^…$'), DATE '2026-01-31', within_tolerance(a, b), valid_code('list', column, day); SUM, COUNT(*), MIN, MAX
+over the whole form, which is all records of one entry (unit, period, scope) in the batch; in relation rules previous.<column>
+and <other form>.<column>. Beside the form's columns stand `period_end` (date) and `_step` (yuan per last digit reported).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot.errors import SqlglotError
+
+from expectations import lexis
+from expectations.checker import Checker
+from expectations.columns import PREVIOUS
+from expectations.functions import STEP, WithinNode, walk
+from expectations.lexis import PredicateError
+from expectations.nodes import AggregateNode, ColumnNode, Dialect, Node, PeriodEnd, Target
+from schemas.contract import Form
+
+__all__ = ["Predicate", "PredicateError", "Value", "broken_sql", "entry_columns", "parse", "parse_value"]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A checked expression. `partition`: the columns that make one whole form, for aggregates."""
+
+    text: str
+    node: Node
+    partition: tuple[str, ...]
+
+    def _names(self, alias: str) -> frozenset[str]:
+        found = (n for n in walk(self.node) if isinstance(n, ColumnNode))
+        return frozenset(n.name for n in found if n.alias == alias and n.name != STEP)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Columns of the record itself; pseudo-columns are not among them."""
+        return self._names("")
+
+    @property
+    def previous(self) -> frozenset[str]:
+        return self._names(PREVIOUS)
+
+    @property
+    def others(self) -> Mapping[str, frozenset[str]]:
+        """Other forms → their columns."""
+        aliases = {n.alias for n in walk(self.node) if isinstance(n, ColumnNode)} - {"", PREVIOUS}
+        return {alias: self._names(alias) for alias in sorted(aliases)}
+
+    @property
+    def uses_period_end(self) -> bool:
+        return any(isinstance(n, PeriodEnd) for n in walk(self.node))
+
+    @property
+    def uses_step(self) -> bool:
+        return any(isinstance(n, WithinNode) or (isinstance(n, ColumnNode) and n.name == STEP) for n in walk(self.node))
+
+    @property
+    def whole_form(self) -> bool:
+        """It looks at all records of the entry, so it is broken for all of them or for none it does not name."""
+        return any(isinstance(n, AggregateNode) for n in walk(self.node))
+
+    def sql(self, dialect: Dialect, aliases: Mapping[str, str], partition: tuple[str, ...] | None = None) -> str:
+        """An SQL expression. `aliases`: "" → the record's alias, "previous", "<form>"; "period_end" → a date expression.
+
+        `partition` replaces the columns of one whole form, e.g. where a table holds many batches. Raises KeyError for an
+        alias that is used and not given.
+        """
+        return self.node.sql(Target(dialect, aliases, self.partition if partition is None else partition))
+
+
+@dataclass(frozen=True)
+class Predicate(Value):
+    """A boolean `Value`: true, false, or unknown (NULL) where a figure it needs is missing."""
+
+
+def parse(text: str, form: Form, *, relation: bool = False) -> Predicate:
+    """Raises PredicateError: which text, where, why, what to write instead."""
+    checker, tree = _tree(text, form, relation)
+    made = Predicate(text, checker.boolean(tree), entry_columns(form))
+    if not any(isinstance(n, ColumnNode | AggregateNode) for n in walk(made.node)):
+        raise PredicateError(text, 0, "条件没有用到任何列，结果永远一样", "写出要检查的列")
+    return made
+
+
+def parse_value(text: str, form: Form, *, relation: bool = False) -> Value:
+    """A numeric expression, such as the `expected` of a rule. Raises PredicateError."""
+    checker, tree = _tree(text, form, relation)
+    return Value(text, checker.numeric(tree), entry_columns(form))
+
+
+def broken_sql(predicate: Predicate, dialect: Dialect, aliases: Mapping[str, str], partition: tuple[str, ...] | None = None) -> str:
+    """True where the predicate is false; never NULL: unknown is not broken."""
+    return f"({predicate.sql(dialect, aliases, partition)} IS FALSE)"
+
+
+def entry_columns(form: Form) -> tuple[str, ...]:
+    """The form's columns that name an entry: unit, period (or the event's date), scope; constants are left out."""
+    period = "period" if form.period_from == "submission" else form.period_from
+    return tuple(name for name in ("unit_id", period, form.scope) if name in form.by_name)
+
+
+def _tree(text: str, form: Form, relation: bool) -> tuple[Checker, sqlglot.exp.Expression]:
+    lexis.check(text)
+    try:
+        tree = sqlglot.parse_one(text, dialect="duckdb")
+    except SqlglotError as problem:
+        details = getattr(problem, "errors", None) or [{}]
+        position = int(details[0].get("col") or 1) - 1
+        raise PredicateError(text, position, "语法不完整", "检查括号、引号与运算符") from None
+    return Checker(text, form, relation), tree
