@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from catalog.ledger.machine import state
 from catalog.ledger.models import Entry, Submission
 from catalog.trace.cells import cell_node, read_cell
 from catalog.trace.figure import column_of
@@ -49,8 +50,8 @@ def _nothing_sent(sources: Sources, form: Form, wanted: Row) -> Node:
 
 
 def _entry(sources: Sources, entry: Entry) -> Node:
-    sent = sources.submission(entry.submission)
-    title = f"台账条目 {entry.id}：{sent.receipt}（{sent.name}，{sent.received_on} 收到）{entry.state}"
+    sent, label = sources.submission(entry.submission), state("entry", entry.state).label
+    title = f"台账条目 {entry.id}：{sent.receipt}（{sent.name}，{sent.received_on} 收到）{label}"
     return Node("entry", title, facts={"原因": entry.reason} if entry.reason else {})
 
 

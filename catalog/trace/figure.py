@@ -21,7 +21,7 @@ def column_of(form: Form, item: str, measure: str) -> str:
 def figure(sources: Sources, row: Row) -> Node:
     """Compared three ways: what is published, what silver holds, what the archived cell says."""
     form = load_form(row["form"])
-    name = column_of(form, row["item"], row["measure"])
+    name = row.get("field") or column_of(form, row["item"], row["measure"])
     title = f"{form.by_name[name].label} {row['unit_id']} {row['period']} {row['scope']}"
     try:
         record = find_record(sources, form.name, row["_batch"], row["_row"], row["_source"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from catalog.ledger.machine import state
 from catalog.ledger.models import Entry
 from catalog.trace.cells import Cell, cell_node, read_cell
 from catalog.trace.node import Node, compared
@@ -56,7 +57,8 @@ def entry_node(sources: Sources, form: Form, record: Row, mart: str) -> Node:
 def _facts(entry: Entry | None) -> dict[str, object]:
     if entry is None:
         return {}
-    return {"条目": entry.id, "状态": entry.state, "自第几号事件起": entry.from_seq, "版本": entry.revision}
+    label = state("entry", entry.state).label
+    return {"条目": entry.id, "状态": label, "自第几号事件起": entry.from_seq, "修订号": entry.revision}
 
 
 def _elsewhere(batches: list[int]) -> str:

@@ -16,6 +16,7 @@ from deltalake import DeltaTable
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from catalog.archive import archive
 from catalog.ledger.engine import connect
 from catalog.ledger.models import Base, Batch, Entry, Release, Submission
 from catalog.settings import Settings
@@ -143,10 +144,11 @@ class Sources:
         return self.in_force(mart, form.name).get((record["unit_id"], record["period"], scope), ())
 
     def document(self, number: int) -> Document:
-        """The archived file of a submission, its hash checked."""
+        """The archived file of a submission. Raises archive.Damaged when its bytes are not those received."""
         if number not in self._documents:
             sent = self.submission(number)
-            self._documents[number] = Document(PurePosixPath(sent.name).name, archived(self.settings, sent.sha256))
+            kept = archive(self.settings).local(sent.sha256, sent.sha256)
+            self._documents[number] = Document(PurePosixPath(sent.name).name, kept.read_bytes())
         return self._documents[number]
 
 
