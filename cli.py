@@ -141,7 +141,7 @@ def decide(
 
 @app.command(help="收到什么、采用什么、发布什么 · what was received, what stands, what is released")
 def status(json: Json = False) -> int:
-    from commands.reading import status
+    from commands.status import status
 
     return status(as_json=json)
 

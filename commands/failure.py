@@ -35,7 +35,10 @@ _KNOWN = {
     "EnvironmentFault": Code.ENVIRONMENT,
     "ContractError": Code.ENVIRONMENT,
     "SettingsError": Code.ENVIRONMENT,
-    "Busy": Code.REFUSED,
+    "NoSuchThing": Code.USAGE,
+    "NothingReleased": Code.REFUSED,
+    "Overtaken": Code.FAILED,
+    "Damaged": Code.FAILED,
 }
 _USAGE = {
     "MissingParameter": "缺少参数",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 NOTHING = "（空）"
+SEVERITIES = {"error": "必改", "query": "核实", "notice": "提示"}
 
 
 def say(template: str, **values: object) -> str:

@@ -1,0 +1,85 @@
+"""What a person wants to know after a night: what came, what became of it, what stands, what is released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import duckdb
+
+from catalog import findings, sql
+from catalog.ledger import machine
+from catalog.ledger.ledger import Ledger
+from catalog.ledger.values import ReleaseNote
+from catalog.settings import Settings
+from catalog.sql import Answer
+
+_SUBMISSIONS = """
+SELECT s.form, count(*), count(*) FILTER (s.verdict = 'accepted'), count(*) FILTER (s.verdict = 'partial'),
+  count(*) FILTER (s.verdict = 'returned'), count(*) FILTER (s.state = 'rejected'), count(*) FILTER (s.state = 'received'),
+  coalesce(sum(b.silver_rows), 0)::BIGINT, coalesce(sum(b.quarantine_rows), 0)::BIGINT
+FROM submission s LEFT JOIN (SELECT submission, sum(silver_rows) AS silver_rows, sum(quarantine_rows) AS quarantine_rows
+  FROM (SELECT *, row_number() OVER (PARTITION BY submission ORDER BY id DESC) AS newest FROM batch) WHERE newest = 1 GROUP BY ALL) b
+  ON b.submission = s.id
+GROUP BY s.form ORDER BY s.form = '', s.form"""
+SUBMISSION_COLUMNS = ("form", "received", "accepted", "partial", "returned", "rejected", "waiting", "silver", "quarantine")
+_REJECTED = """
+SELECT json_extract_string(rejection, '$.rule_id'), count(*), min(json_extract_string(rejection, '$.message'))
+FROM submission WHERE state = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """`entries`: state → how many; `held`: batches and marts a person must look at; `release` None before the first."""
+
+    submissions: Answer
+    rejections: Answer
+    entries: dict[str, int]
+    findings: Answer
+    warnings: Answer
+    held: tuple[str, ...] = ()
+    release: ReleaseNote | None = None
+    places: dict[str, str] = field(default_factory=dict)
+
+
+def summarise(settings: Settings) -> Summary:
+    """Raises what the ledger raises when it cannot be opened."""
+    ledger = Ledger.open(settings)
+    try:
+        frames = {"submission": ledger.submissions(), "batch": ledger.batches(), "entry": ledger.entries()}
+        marts, release = ledger.marts(), ledger.release()
+    finally:
+        ledger.close()
+    with duckdb.connect(config={"python_enable_replacements": False}) as connection:
+        for name, frame in frames.items():
+            connection.register(name, frame)
+        submissions = Answer(SUBMISSION_COLUMNS, tuple(connection.execute(_SUBMISSIONS).fetchall()))
+        rejections = Answer(("rule_id", "files", "example"), tuple(connection.execute(_REJECTED).fetchall()))
+        entries = dict(connection.execute("SELECT state, count(*) FROM entry GROUP BY 1 ORDER BY 2 DESC, 1").fetchall())
+        held = [f"批次 {n}" for (n,) in connection.execute("SELECT id FROM batch WHERE state = 'held' ORDER BY id").fetchall()]
+    return Summary(
+        submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release),
+        (*held, *(f"主题表 {m.mart}" for m in marts.values() if m.state == "held")), release, _places(settings),
+    )  # fmt: skip
+
+
+def entry_label(state: str) -> str:
+    return machine.state("entry", state).label
+
+
+def _warnings(settings: Settings, release: ReleaseNote | None) -> Answer:
+    columns = ("warning_id", "level", "title", "count")
+    if release is None or "warning" not in release.marts:
+        return Answer(columns, ())
+    with sql.connect(settings) as connection:
+        return sql.ask(connection, f"""SELECT warning_id, level, any_value(title), count(*) FROM warning
+            GROUP BY 1, 2 ORDER BY {LEVEL_ORDER}, 1""")
+
+
+LEVEL_ORDER = "CASE level WHEN '红' THEN 0 WHEN '黄' THEN 1 ELSE 2 END"
+
+
+def _places(settings: Settings) -> dict[str, str]:
+    return {
+        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": settings.ledger.removeprefix("sqlite:///"),
+        "调度日志": str(settings.home / "airflow"),
+    }  # fmt: skip
