@@ -7,22 +7,13 @@ from decimal import Decimal
 from math import ceil, log2
 
 from expectations.lexis import Refused
-from expectations.nodes import (
-    NUMERIC,
-    WIDEST,
-    AggregateNode,
-    CompareNode,
-    Kind,
-    LiteralNode,
-    Node,
-    SumNode,
-    TimesNode,
-    Type,
-)
+from expectations.nodes import AggregateNode, CompareNode, LiteralNode, Node, SumNode, TimesNode
+from expectations.target import NUMERIC, WIDEST, Kind, Type
 
 FACTOR_DECIMALS = 4
 _NAMES: dict[Kind, str] = {
-    "boolean": "是否", "text": "文字", "date": "日期", "money": "金额", "ratio": "比率", "number": "数量", "literal": "数字"
+    "boolean": "是否", "text": "文字", "date": "日期",
+    "money": "金额", "ratio": "比率", "number": "数量", "literal": "数字",
 }  # fmt: skip
 
 
@@ -40,7 +31,8 @@ def common(nodes: Sequence[Node]) -> Type:
         kind = own.pop() if own else "literal"
         return _checked(Type(kind, max(n.type.digits for n in nodes), max(n.type.scale for n in nodes)))
     if len(kinds) > 1:
-        raise Refused(f"{'与'.join(sorted(_NAMES[k] for k in kinds))}不能放在一起", "两边用同一种类型；日期写 DATE '2026-01-31'")
+        mixed = "与".join(sorted(_NAMES[k] for k in kinds))
+        raise Refused(f"{mixed}不能放在一起", "两边用同一种类型；日期写 DATE '2026-01-31'")
     return nodes[0].type
 
 
@@ -82,7 +74,7 @@ def aggregate(function: str, value: Node) -> AggregateNode:
     if function != "SUM" and value.type.kind == "date":
         return AggregateNode(function, value, value.type)
     if value.type.kind not in NUMERIC or isinstance(value, LiteralNode):
-        raise Refused(f"{function} 不能用于{named(value)}", f"{function} 只用于数字列{'' if function == 'SUM' else '与日期列'}")
+        raise Refused(f"{function} 不能用于{named(value)}", "SUM 只用于数字列，MIN、MAX 还可用于日期列")
     wide = value.type.wide
     return AggregateNode(function, value, _checked(Type(wide.kind, wide.digits + 10 * (function == "SUM"), wide.scale)))
 

@@ -9,21 +9,11 @@ from sqlglot import exp
 from expectations import arithmetic, columns, regex
 from expectations.functions import MatchesNode, ValidCodeNode, WithinNode, walk
 from expectations.lexis import Refused
-from expectations.nodes import (
-    DATE,
-    NUMERIC,
-    TEXT,
-    WIDEST,
-    AggregateNode,
-    CallNode,
-    ColumnNode,
-    LiteralNode,
-    Node,
-    Type,
-)
+from expectations.nodes import AggregateNode, CallNode, ColumnNode, LiteralNode, Node
+from expectations.target import DATE, NUMERIC, TEXT, WIDEST, Type
 from schemas.codes import windows
 
-Visit = Callable[[exp.Expression], Node]
+Visit = Callable[[exp.Expr], Node]
 LENGTH_TYPE = Type("number", 10, 0)
 COUNT_TYPE = Type("number", 19, 0)
 TOLERANCE_DIGITS, TOLERANCE_SCALE = 25, 9
@@ -35,26 +25,26 @@ def numeric(made: Node) -> Node:
     return made
 
 
-def coalesce(visit: Visit, node: exp.Expression) -> Node:
+def coalesce(visit: Visit, node: exp.Expr) -> Node:
     arguments = tuple(visit(a) for a in (node.this, *node.expressions))
     if len(arguments) < 2:
         raise Refused("COALESCE 至少要两个值", "写成 COALESCE(列, 0)")
     return CallNode("COALESCE", arguments, arithmetic.common(arguments))
 
 
-def absolute(visit: Visit, node: exp.Expression) -> Node:
+def absolute(visit: Visit, node: exp.Expr) -> Node:
     inner = numeric(visit(node.this))
     return CallNode("ABS", (inner,), inner.type)
 
 
-def length(visit: Visit, node: exp.Expression) -> Node:
+def length(visit: Visit, node: exp.Expr) -> Node:
     inner = visit(node.this)
     if inner.type != TEXT:
         raise Refused("LENGTH 只用于文字列", "换成文字列")
     return CallNode("LENGTH", (inner,), LENGTH_TYPE)
 
 
-def aggregate(visit: Visit, node: exp.Expression) -> Node:
+def aggregate(visit: Visit, node: exp.Expr) -> Node:
     if isinstance(node, exp.Count):
         if not isinstance(node.this, exp.Star):
             raise Refused("COUNT 只数记录", "写成 COUNT(*)")
@@ -65,7 +55,7 @@ def aggregate(visit: Visit, node: exp.Expression) -> Node:
     return arithmetic.aggregate(type(node).__name__.upper(), inner)
 
 
-def own_function(visit: Visit, node: exp.Expression) -> Node:
+def own_function(visit: Visit, node: exp.Expr) -> Node:
     arguments = [visit(a) for a in node.expressions]
     match node.name, arguments:
         case "matches", [value, LiteralNode(value=str(pattern))] if value.type == TEXT:

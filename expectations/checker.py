@@ -11,42 +11,43 @@ from sqlglot import exp
 from expectations import arithmetic, calls
 from expectations.columns import known_code, resolve
 from expectations.lexis import PredicateError, Refused
-from expectations.nodes import BOOLEAN, DATE, TEXT, InNode, IsNullNode, LiteralNode, LogicNode, Node, number
+from expectations.nodes import InNode, IsNullNode, LiteralNode, LogicNode, Node, number
+from expectations.target import BOOLEAN, DATE, TEXT
 from schemas.contract import Form
 
-_COMPARISONS: dict[type[exp.Expression], str] = {
+_COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
 }  # fmt: skip
 
 
 class Checker:
-    """One predicate of one form. `relation`: previous.<column> and <other form>.<column> are allowed, aggregates are not."""
+    """One predicate of one form. `relation`: previous.<column> and <form>.<column> are allowed, aggregates are not."""
 
     def __init__(self, text: str, form: Form, relation: bool) -> None:
         self._text, self._form, self._relation = text, form, relation
 
-    def visit(self, node: exp.Expression) -> Node:
+    def visit(self, node: exp.Expr) -> Node:
         """Raises PredicateError at the place of the smallest part that does not fit."""
         try:
             return self._handler(node)(node)
         except Refused as refusal:
             raise PredicateError(self._text, _position(self._text, node), refusal.why, refusal.remedy) from None
 
-    def boolean(self, node: exp.Expression) -> Node:
+    def boolean(self, node: exp.Expr) -> Node:
         made = self.visit(node)
         if made.type != BOOLEAN:
-            refusal = f"这里应是一个条件，现在是{arithmetic.named(made)}"
-            raise PredicateError(self._text, _position(self._text, node), refusal, "写成比较，如 列 > 0；单独一列只能是“是否”列")
+            why, remedy = f"这里应是一个条件，现在是{arithmetic.named(made)}", "写成比较；单独一列只能是“是否”列"
+            raise PredicateError(self._text, _position(self._text, node), why, remedy)
         return made
 
-    def numeric(self, node: exp.Expression) -> Node:
+    def numeric(self, node: exp.Expr) -> Node:
         made = self.visit(node)
         try:
             return calls.numeric(made)
         except Refused as refusal:
             raise PredicateError(self._text, _position(self._text, node), refusal.why, refusal.remedy) from None
 
-    def _handler(self, node: exp.Expression) -> Callable[[exp.Expression], Node]:
+    def _handler(self, node: exp.Expr) -> Callable[[exp.Expr], Node]:
         match node:
             case exp.Paren():
                 return lambda n: self.visit(n.this)
@@ -76,7 +77,7 @@ class Checker:
                 return lambda n: arithmetic.product(self.visit(n.this), self.visit(n.expression))
         return self._comparison if type(node) in _COMPARISONS else self._call(node)
 
-    def _call(self, node: exp.Expression) -> Callable[[exp.Expression], Node]:
+    def _call(self, node: exp.Expr) -> Callable[[exp.Expr], Node]:
         match node:
             case exp.Coalesce():
                 return lambda n: calls.coalesce(self.visit, n)
@@ -92,7 +93,7 @@ class Checker:
                 return lambda n: calls.own_function(self.visit, n)
         raise Refused("这种写法不在规则语言中", "用比较、AND、OR、NOT、IN、BETWEEN、IS NULL、加减与规则函数")
 
-    def _comparison(self, node: exp.Expression) -> Node:
+    def _comparison(self, node: exp.Expr) -> Node:
         return self._compare(_COMPARISONS[type(node)], self.visit(node.this), self.visit(node.expression))
 
     def _compare(self, operator: str, left: Node, right: Node) -> Node:
@@ -100,11 +101,11 @@ class Checker:
         known_code(right, left)
         return arithmetic.comparison(operator, left, right)
 
-    def _logic(self, node: exp.Expression) -> Node:
+    def _logic(self, node: exp.Expr) -> Node:
         operator = "AND" if isinstance(node, exp.And) else "OR"
         return LogicNode(operator, tuple(self.boolean(part) for part in node.flatten()))
 
-    def _in(self, node: exp.Expression) -> Node:
+    def _in(self, node: exp.Expr) -> Node:
         value = self.visit(node.this)
         items = [self.visit(item) for item in node.expressions]
         literals = tuple(item for item in items if isinstance(item, LiteralNode))
@@ -114,25 +115,25 @@ class Checker:
             self._compare("=", value, item)
         return InNode(value, literals)
 
-    def _between(self, node: exp.Expression) -> Node:
+    def _between(self, node: exp.Expr) -> Node:
         value = self.visit(node.this)
         low, high = self.visit(node.args["low"]), self.visit(node.args["high"])
         return LogicNode("AND", (self._compare(">=", value, low), self._compare("<=", value, high)))
 
-    def _is(self, node: exp.Expression) -> Node:
+    def _is(self, node: exp.Expr) -> Node:
         if not isinstance(node.expression, exp.Null):
             raise Refused("IS 后面只能是 NULL 或 NOT NULL", "条件本身就是真假，不必写 IS TRUE")
         return IsNullNode(self.visit(node.this))
 
-    def _column(self, node: exp.Expression) -> Node:
-        if len(node.parts) > 2:
+    def _column(self, node: exp.Expr) -> Node:
+        if node.args.get("db"):
             raise Refused("列名最多两段", "写成 previous.列 或 报表.列")
         return resolve(self._form, node.text("table"), node.name, self._relation)
 
-    def _literal(self, node: exp.Expression) -> Node:
+    def _literal(self, node: exp.Expr) -> Node:
         return LiteralNode(str(node.this), TEXT) if node.args["is_string"] else number(Decimal(node.this))
 
-    def _date(self, node: exp.Expression) -> Node:
+    def _date(self, node: exp.Expr) -> Node:
         literal = node.this
         if not node.args["to"].is_type("date") or not isinstance(literal, exp.Literal) or not literal.is_string:
             raise Refused("不能转换类型", "只有日期写成 DATE '2026-01-31'")
@@ -141,18 +142,18 @@ class Checker:
         except ValueError:
             raise Refused(f"“{literal.this}”不是存在的日期", "写成 DATE '2026-01-31'") from None
 
-    def _add(self, node: exp.Expression) -> Node:
+    def _add(self, node: exp.Expr) -> Node:
         sign = -1 if isinstance(node, exp.Sub) else 1
         return arithmetic.total([(1, self.numeric(node.this)), (sign, self.numeric(node.expression))])
 
-    def _negative(self, node: exp.Expression) -> Node:
+    def _negative(self, node: exp.Expr) -> Node:
         inner = self.numeric(node.this)
         if isinstance(inner, LiteralNode) and isinstance(inner.value, Decimal):
             return LiteralNode(-inner.value, inner.type)
         return arithmetic.total([(-1, inner)])
 
 
-def _position(text: str, node: exp.Expression) -> int:
+def _position(text: str, node: exp.Expr) -> int:
     """Where in the text a node begins: the first of its names, as far as sqlglot kept the places."""
     starts = [int(i.meta["start"]) for i in node.find_all(exp.Identifier, exp.Anonymous) if "start" in i.meta]
     return min(starts, default=max(text.find(node.sql(dialect="duckdb")), 0))

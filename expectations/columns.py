@@ -6,7 +6,8 @@ from functools import cache
 
 from expectations.functions import STEP, STEP_TYPE
 from expectations.lexis import Refused
-from expectations.nodes import BOOLEAN, DATE, TEXT, ColumnNode, Kind, LiteralNode, Node, PeriodEnd, Type
+from expectations.nodes import ColumnNode, LiteralNode, Node, PeriodEnd
+from expectations.target import BOOLEAN, DATE, TEXT, Kind, Type
 from schemas.codes import code_list
 from schemas.contract import SQL_TYPES, Column, Form
 from schemas.load import form as load_form

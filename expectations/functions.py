@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from expectations import regex
-from expectations.nodes import BOOLEAN, AggregateNode, ColumnNode, Node, SumNode, Target, TimesNode, Type
+from expectations.nodes import AggregateNode, ColumnNode, Node, SumNode, TimesNode
+from expectations.target import BOOLEAN, Target, Type
 
 STEP = "_step"
 STEP_TYPE = Type("money", 14, 4)
@@ -35,7 +36,7 @@ class MatchesNode(Node):
 
 @dataclass(frozen=True)
 class ValidCodeNode(Node):
-    """The value is one of the list's codes that are in use on the day; `windows` as `schemas.codes.windows` gives them."""
+    """The value is one of the list's codes in use on the day; `windows` as `schemas.codes.windows` gives them."""
 
     value: Node
     day: Node

@@ -1,4 +1,4 @@
-"""The words of the predicate language, told apart before sqlglot parses: what it would let through or bend is refused here.
+"""The words of the predicate language, told apart before sqlglot parses: what it would bend is refused here.
 
 (`--` and `/*` would vanish, `x'ab'` and `1e3` change their meaning, unknown functions pass as they are.)
 """
@@ -14,9 +14,10 @@ _TOKEN = re.compile(
     r"|(?P<sign>(?:<=|>=|<>|!=|[=<>])(?![=<>])|-(?!-)|\*(?!\*)|[+(),.])"
 )
 _REMEDIES = {
-    "~": "改用 matches(列, '^…$')", "/": "不能用除法；改写成乘法的比较", "×": "乘号写作 *", "−": "减号写作 -", "≤": "写作 <=",
-    "≥": "写作 >=", "≠": "写作 <>", '"': "列名不加引号，文字用单引号", ";": "一条规则只写一个条件", "%": "没有取余运算",
-    "|": "没有拼接；逻辑或写作 OR", "&": "逻辑与写作 AND", "$": "没有占位符", "?": "没有占位符", "-": "不能写注释，减号前后留空格",
+    "~": "改用 matches(列, '^…$')", "/": "不能用除法；改写成乘法的比较", "×": "乘号写作 *", "−": "减号写作 -",
+    "≤": "写作 <=", "≥": "写作 >=", "≠": "写作 <>", '"': "列名不加引号，文字用单引号",
+    ";": "一条规则只写一个条件", "%": "没有取余运算", "|": "没有拼接；逻辑或写作 OR", "&": "逻辑与写作 AND",
+    "$": "没有占位符", "?": "没有占位符", "-": "不能写注释，减号前后留空格",
 }  # fmt: skip
 
 
@@ -39,15 +40,16 @@ class Refused(Exception):
 
 def check(text: str) -> None:
     """Raises PredicateError at the first sign, number or function the language does not have."""
-    position, previous = 0, ""
+    position, before = 0, ""
     while position < len(text):
         found = _TOKEN.match(text, position)
         if found is None:
-            raise PredicateError(text, position, "这里的写法不在规则语言中", _REMEDIES.get(text[position], "见 docs：数字写作 12.5，文字用单引号"))
-        if found["text"] and previous and text[position - 1] == previous[-1] and previous.upper() not in ("IN", "AND", "OR"):
+            remedy = _REMEDIES.get(text[position], "数字写作 12.5，文字用单引号，列名用英文")
+            raise PredicateError(text, position, "这里的写法不在规则语言中", remedy)
+        if found["text"] and text[max(position - 1, 0)].isalnum():
             raise PredicateError(text, position, "文字前不能有前缀", "文字只写 '…'，日期写 DATE '2026-01-31'")
-        if found[0] == "(" and previous and previous not in _BEFORE_BRACKET and previous.upper() not in _BEFORE_BRACKET:
-            raise PredicateError(text, position - len(previous), f"没有函数“{previous}”", f"可用的函数：{'、'.join(FUNCTIONS)}")
+        if found[0] == "(" and before and before not in FUNCTIONS and before.upper() not in _BEFORE_BRACKET:
+            raise PredicateError(text, position, f"没有函数“{before}”", f"可用的函数：{'、'.join(FUNCTIONS)}")
         if not found["space"]:
-            previous = found["name"] or ""
+            before = found["name"] or ""
         position = found.end()

@@ -1,9 +1,10 @@
 """The predicate language of the contracts: text → a checked predicate that gives its SQL for DuckDB and for Spark.
 
-What a good record satisfies, in a small SQL: comparisons, + − ×, AND OR NOT, IN, BETWEEN, IS NULL, COALESCE, ABS, LENGTH,
-matches(column, '^…$'), DATE '2026-01-31', within_tolerance(a, b), valid_code('list', column, day); SUM, COUNT(*), MIN, MAX
-over the whole form, which is all records of one entry (unit, period, scope) in the batch; in relation rules previous.<column>
-and <other form>.<column>. Beside the form's columns stand `period_end` (date) and `_step` (yuan per last digit reported).
+What a good record satisfies, in a small SQL: comparisons, + − ×, AND OR NOT, IN, BETWEEN, IS NULL, COALESCE, ABS,
+LENGTH, matches(column, '^…$'), DATE '2026-01-31', within_tolerance(a, b), valid_code('list', column, day); SUM, MIN,
+MAX, COUNT(*) over the whole form, which is all records of one entry (unit, period, scope) of the batch; in relations
+previous.<column> and <form>.<column>. Beside the form's columns stand `period_end` (date) and `_step` (yuan per last
+digit reported).
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from expectations.checker import Checker
 from expectations.columns import PREVIOUS
 from expectations.functions import STEP, WithinNode, walk
 from expectations.lexis import PredicateError
-from expectations.nodes import AggregateNode, ColumnNode, Dialect, Node, PeriodEnd, Target
+from expectations.nodes import AggregateNode, ColumnNode, Node, PeriodEnd
+from expectations.target import BOOLEAN, Dialect, Target
 from schemas.contract import Form
 
 __all__ = ["Predicate", "PredicateError", "Value", "broken_sql", "entry_columns", "parse", "parse_value"]
@@ -66,10 +68,9 @@ class Value:
         return any(isinstance(n, AggregateNode) for n in walk(self.node))
 
     def sql(self, dialect: Dialect, aliases: Mapping[str, str], partition: tuple[str, ...] | None = None) -> str:
-        """An SQL expression. `aliases`: "" → the record's alias, "previous", "<form>"; "period_end" → a date expression.
-
-        `partition` replaces the columns of one whole form, e.g. where a table holds many batches. Raises KeyError for an
-        alias that is used and not given.
+        """An SQL expression. `aliases`: "" → the record's alias, "previous", "<form>"; "period_end" → a date
+        expression, by default the record's column of that name. `partition` replaces the columns of one whole form,
+        e.g. where a table holds many batches. Raises KeyError for an alias that is used and not given.
         """
         return self.node.sql(Target(dialect, aliases, self.partition if partition is None else partition))
 
@@ -89,12 +90,17 @@ def parse(text: str, form: Form, *, relation: bool = False) -> Predicate:
 
 
 def parse_value(text: str, form: Form, *, relation: bool = False) -> Value:
-    """A numeric expression, such as the `expected` of a rule. Raises PredicateError."""
+    """The `expected` of a rule: a number, date or text. Raises PredicateError."""
     checker, tree = _tree(text, form, relation)
-    return Value(text, checker.numeric(tree), entry_columns(form))
+    made = Value(text, checker.visit(tree), entry_columns(form))
+    if made.node.type == BOOLEAN:
+        raise PredicateError(text, 0, "应有值不能是一个条件", "写出列、数字或算式")
+    return made
 
 
-def broken_sql(predicate: Predicate, dialect: Dialect, aliases: Mapping[str, str], partition: tuple[str, ...] | None = None) -> str:
+def broken_sql(
+    predicate: Predicate, dialect: Dialect, aliases: Mapping[str, str], partition: tuple[str, ...] | None = None
+) -> str:
     """True where the predicate is false; never NULL: unknown is not broken."""
     return f"({predicate.sql(dialect, aliases, partition)} IS FALSE)"
 
@@ -105,7 +111,7 @@ def entry_columns(form: Form) -> tuple[str, ...]:
     return tuple(name for name in ("unit_id", period, form.scope) if name in form.by_name)
 
 
-def _tree(text: str, form: Form, relation: bool) -> tuple[Checker, sqlglot.exp.Expression]:
+def _tree(text: str, form: Form, relation: bool) -> tuple[Checker, sqlglot.exp.Expr]:
     lexis.check(text)
     try:
         tree = sqlglot.parse_one(text, dialect="duckdb")

@@ -1,7 +1,7 @@
 r"""Regular expressions that RE2 (DuckDB) and Java (Spark) read alike, checked token by token.
 
-Left out because the two differ: `\s` (vertical tab), `\b` and `\p` (Unicode), look-around, back references, possessive and
-lazy quantifiers, nested or intersected classes. A pattern is written ^…$ and always means the whole text.
+Left out because the two differ: `\s` (vertical tab), `\b` and `\p` (Unicode), look-around, back references,
+possessive and lazy quantifiers, nested or intersected classes. A pattern is written ^…$ and means the whole text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def check(pattern: str) -> str:
     while position < len(body):
         found = _TOKEN.match(body, position)
         if found is None:
-            raise RegexError(f"正则中“{body[position:position + 6]}”在两个引擎中含义不同或不成立；只用字面、[…]、\\d、\\w、.、( )、|、* + ? {{n,m}}")
+            allowed = "只用字面、[…]、\\d、\\w、.、( )、|、* + ? {n,m}"
+            raise RegexError(f"正则中“{body[position : position + 6]}”在两个引擎中含义不同或不成立；{allowed}")
         if found["quantifier"] and after_quantifier:
             raise RegexError(f"正则中“{found[0]}”之前没有可重复的内容；不支持惰性与占有量词")
         after_quantifier = found["quantifier"] is not None or found[0] in ("(", "(?:", "|")

@@ -1,0 +1,44 @@
+"""Can every rule of a contract be run? The question that `schemas` cannot answer, since it holds only the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from expectations import kinds
+from expectations.columns import codes
+from expectations.lexis import PredicateError, Refused
+from expectations.predicate import parse, parse_value
+from schemas.contract import Form, Rule
+from schemas.load import ContractError
+
+
+def check_form(form: Form) -> None:
+    """Raises ContractError with one line for each rule or column that cannot be used."""
+    found = [*_column_problems(form), *(p for rule in form.rules for p in rule_problems(form, rule))]
+    if found:
+        raise ContractError("\n".join(f"submissions/{form.name}.yaml {line}" for line in found))
+
+
+def rule_problems(form: Form, rule: Rule) -> Iterator[str]:
+    if rule.kind:
+        yield from (f"规则 {rule.id}：{problem}" for problem in kinds.problems(form, rule))
+    if rule.compare and rule.severity == "error":
+        yield f"规则 {rule.id}：关系规则不能是 error；改为 query 或 notice"
+    for check in rule.checks:
+        if check.at and check.at not in form.by_name:
+            yield f"规则 {rule.id}：at 的列“{check.at}”不存在；改正列名"
+        try:
+            parse(check.predicate, form, relation=bool(rule.compare))
+            if check.expected:
+                parse_value(check.expected, form, relation=bool(rule.compare))
+        except PredicateError as problem:
+            yield f"规则 {rule.id}：{problem}"
+
+
+def _column_problems(form: Form) -> Iterator[str]:
+    for column in form.columns:
+        try:
+            if column.codes:
+                codes(column.codes)
+        except Refused as refusal:
+            yield f"列 {column.name}：{refusal}"
