@@ -7,10 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from schemas.address import SheetKind
+
+if TYPE_CHECKING:
+    from intake.guard import Limits
 
 
 @dataclass(frozen=True)
@@ -47,3 +52,31 @@ class Rejected(Exception):
 
     def __reduce__(self) -> tuple[type[Rejected], tuple[str, str, str, str]]:
         return Rejected, (self.rule_id, self.where, self.why, self.todo)
+
+
+def open_file(path: Path, name: str, limits: Limits | None = None, depth: int = 0) -> Opened:
+    """Opens a report by what it contains; `name` (as sent, without folders) only goes into addresses.
+
+    Raises Rejected, here or while the sheets are read. `depth`: how many archives it lies in.
+    """
+    from intake.guard import LIMITS, check_file
+    from intake.readers.kind import kind_of
+
+    limits = limits or LIMITS
+    check_file(path, name, limits)
+    match kind_of(path, name, limits):
+        case "xlsx":
+            from intake.readers.xlsx import open_xlsx
+
+            return open_xlsx(path, name, limits)
+        case "zip":
+            from intake.readers.bundle import open_bundle
+
+            return open_bundle(path, name, limits, depth + 1)
+        case "json":
+            from intake.readers.records import open_records
+
+            return open_records(path, name, limits)
+    from intake.readers.delimited import open_delimited
+
+    return open_delimited(path, name, limits)
