@@ -19,7 +19,7 @@ _SEPARATORS = re.compile("[·・•‧∙]")
 
 @cache
 def normalise(text: str) -> str:
-    """The text without what printing adds: full width, blanks, ordinals (一、 (一) 1. 其中：加：减：), units, sign hints.
+    """The text without what printing adds: full width, blanks, ordinals (一、 (一) 1. 其中：加：减：), units, signs.
 
     The parts around `·` (`利润总额（亏损－）·本年累计`) are treated one by one. Two headers match when this agrees;
     the names of the columns of one form stay distinct (tested).
