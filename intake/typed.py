@@ -46,7 +46,7 @@ WITH plain AS MATERIALIZED (
   FROM signed
 )
 SELECT blank, @VALUE AS value,
-       COALESCE(length(n) - strpos(n, '.'), 0)::TINYINT * (strpos(n, '.') > 0)::TINYINT AS decimals
+       CASE WHEN regexp_matches(n, '[1-9]') THEN CASE WHEN strpos(n, '.') > 0 THEN length(n) - strpos(n, '.') ELSE 0 END END AS decimals
 FROM number ORDER BY ordinal
 """
 # DECIMAL(18, 4 + p) of a figure in 10^p yuan times 10^p is exact in DECIMAL(18,4); the first cast rounds half away from zero.
@@ -115,14 +115,14 @@ def cast(form: Form, texts: pa.Table, period: str, sender: str) -> Typed:
                 arrays[column.name], blank[column.name] = caster(column, _one(texts, column))
     _fill(form, arrays, blank, period, sender, rows)
     power = _power(form, arrays, rows)
-    decimals: list[npt.NDArray[np.int8]] = []
+    decimals: list[npt.NDArray[np.int64]] = []
     for kind, columns in _by_type(form):
         if kind in _VALUES:
             counted = _numbers(kind, columns, texts, power, arrays, blank)
             decimals += [counted] if kind == "amount" else []
         elif kind == "date":
             _dates(columns, texts, arrays, blank)
-    arrays["_step"] = _steps(form, arrays, decimals, power, rows)
+    arrays["_step"] = _steps(decimals, power, rows)
     names = [*(c.name for c in form.columns), "_step"]
     return Typed(pa.table([arrays[n] for n in names], names=names), blank, power)
 
@@ -232,13 +232,14 @@ def _long(columns: list[Column], texts: pa.Table) -> pa.Array:
 def _numbers(
     kind: str, columns: list[Column], texts: pa.Table, power: npt.NDArray[np.int8],
     arrays: dict[str, pa.Array], blank: dict[str, Bools],
-) -> npt.NDArray[np.int8]:  # fmt: skip
+) -> npt.NDArray[np.int64]:  # fmt: skip
+    """Casts and cuts; returns the decimals each figure was filed with, −1 for nothing and zero, by column and row."""
     rows, long = texts.num_rows, _long(columns, texts)
     percent = np.repeat(np.array([c.percent for c in columns]), rows)
     cells = pa.table({"ordinal": np.arange(len(long)), "v": long, "power": np.tile(power, len(columns)), "percent": percent})
     made = run(_NUMBER_SQL.replace("@VALUE", _VALUES[kind]), cells=cells)
     _cut(columns, made, rows, _arrow(kind), arrays, blank)
-    decimals: npt.NDArray[np.int8] = np.asarray(pc.fill_null(made.column("decimals"), 0), np.int8)
+    decimals: npt.NDArray[np.int64] = np.asarray(pc.fill_null(made.column("decimals"), -1), np.int64)
     return decimals.reshape(len(columns), rows)
 
 
@@ -258,23 +259,17 @@ def _cut(
         blank[column.name] = empty[index * rows : (index + 1) * rows]
 
 
-def _steps(
-    form: Form, arrays: Mapping[str, pa.Array], decimals: list[npt.NDArray[np.int8]], power: npt.NDArray[np.int8], rows: int
-) -> pa.Array:
+def _steps(decimals: list[npt.NDArray[np.int64]], power: npt.NDArray[np.int8], rows: int) -> pa.Array:
     """Yuan per last digit reported: declared unit × 10^−d, d the most decimals that a quarter of the non-zero amounts carry.
 
     Printed figures drop trailing zeros, and one figure typed more finely than the rest must not narrow the
     tolerance of all; hence a share, neither the most nor the fewest.
     """
     digits = np.zeros(rows, np.int64)
-    amounts = [c.name for c in form.columns if c.type == "amount"]
-    if amounts and rows:
-        matrix = decimals[0]
-        used = np.stack([np.asarray(pc.fill_null(pc.not_equal(arrays[n], 0), False), bool) for n in amounts])
-        needed = used.sum(axis=0) * _PRECISION_SHARE
+    for matrix in decimals:
+        needed = np.maximum((matrix >= 0).sum(axis=0) * _PRECISION_SHARE, 1)
         for d in range(1, 9):
-            enough = ((matrix >= d) & used).sum(axis=0) >= np.maximum(needed, 1)
-            digits[enough] = d
+            digits[(matrix >= d).sum(axis=0) >= needed] = d
     exponents = np.maximum(np.maximum(power, 0) - digits, -4)
     return pa.array([Decimal(1).scaleb(e) for e in exponents.tolist()], _arrow("amount"))
 
