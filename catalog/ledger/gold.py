@@ -48,7 +48,7 @@ def publish(writer: Writer, as_of: str) -> ReleaseNote | None:
     chosen: dict[str, Any] = {}
     for name, mart in known.items():
         if mart.state == "audited":
-            chosen[name] = {k: getattr(mart, k) for k in ("version", "rows", "content_hash", "seq")}
+            chosen[name] = {k: getattr(mart, k) for k in ("version", "rows", "content_hash", "seq", "as_of")}
         elif last and name in last.marts:
             chosen[name] = dict(last.marts[name])
     if not chosen or (last and {k: _content(v) for k, v in last.marts.items()} == {k: _content(v) for k, v in chosen.items()}):

@@ -7,9 +7,12 @@ from contextlib import closing
 
 from catalog.settings import Settings
 from catalog.trace.absence import absence
+from catalog.trace.computed import indicator
+from catalog.trace.coverage import coverage
 from catalog.trace.figure import figure
-from catalog.trace.node import Node, as_json, render
+from catalog.trace.node import Node, as_json, concluded, render
 from catalog.trace.source import NoSuchThing, Sources
+from catalog.trace.tree import place
 from catalog.trace.walk import Explain, walk
 from schemas.contract import Mart
 from schemas.load import mart as load_mart
@@ -17,7 +20,9 @@ from schemas.load import mart as load_mart
 __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace"]
 
 # Marts whose rows are recomputed; any other is walked back by its declaration.
-EXPLAIN: Mapping[str, Explain] = {"statement": figure}
+EXPLAIN: Mapping[str, Explain] = {
+    "statement": figure, "indicator_value": indicator, "enterprise_tree": place, "submission_coverage": coverage,
+}  # fmt: skip
 
 
 def trace(settings: Settings, mart: str, key: Mapping[str, str], release: int | None = None) -> Node:
@@ -34,7 +39,7 @@ def trace(settings: Settings, mart: str, key: Mapping[str, str], release: int | 
         if len(rows) > 1:
             raise NoSuchThing(_ambiguous(declared, key, rows))
         known = EXPLAIN.get(mart)
-        return known(sources, rows[0]) if known else walk(sources, declared, rows[0], EXPLAIN)
+        return concluded(known(sources, rows[0]) if known else walk(sources, declared, rows[0], EXPLAIN))
 
 
 def _declared(mart: str, key: Mapping[str, str]) -> Mart:

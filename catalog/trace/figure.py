@@ -24,7 +24,7 @@ def figure(sources: Sources, row: Row) -> Node:
     name = row.get("field") or column_of(form, row["item"], row["measure"])
     title = f"{form.by_name[name].label} {row['unit_id']} {row['period']} {row['scope']}"
     try:
-        record = find_record(sources, form.name, row["_batch"], row["_row"], row["_source"])
+        record = find_record(sources, form.name, row, name)
     except NoSuchThing as fault:
         return compared("figure", title, row["value"], None, why=str(fault))
     cell = read_cell(sources, form, record, name)

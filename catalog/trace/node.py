@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.tree import Tree
 
 _SHOWN = 24
+_MARKS = {True: "✓ ", False: "✗ ", None: ""}
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,14 @@ def compared(kind: str, title: str, published: Any, recomputed: Any, *, why: str
     same = bool(published == recomputed)
     reason = "" if same else why or f"发布的是 {shown(published)}，重算得 {shown(recomputed)}"
     return Node(kind, title, published, recomputed, same, reason, **more)
+
+
+def concluded(node: Node) -> Node:
+    """The root says what the whole tree says: a figure whose basis is wrong does not agree, though its value may."""
+    broken = next((n for n in node.walk() if n.agrees is False), None)
+    if broken is None or node.agrees is False:
+        return node if node.agrees is not None or not node.sound else replace(node, agrees=True)
+    return replace(node, agrees=False, why=f"它所依据的“{broken.title}”不一致：{broken.why}")
 
 
 def shown(value: Any) -> str:
@@ -103,10 +112,11 @@ def _grow(tree: Tree, node: Node) -> None:
 
 
 def _line(node: Node) -> str:
-    if node.agrees is None:
-        return node.title
-    value = shown(node.published) if node.agrees else f"发布 {shown(node.published)}，重算 {shown(node.recomputed)}"
-    return f"{'✓' if node.agrees else '✗'} {node.title}：{value}"
+    if node.agrees is None or (node.published is None and node.recomputed is None):
+        return f"{_MARKS[node.agrees]}{node.title}"
+    same, both = node.published == node.recomputed, (shown(node.published), shown(node.recomputed))
+    value = both[0] if same else f"发布 {both[0]}，重算 {both[1]}"
+    return f"{_MARKS[node.agrees]}{node.title}：{value}"
 
 
 def _style(node: Node) -> str:

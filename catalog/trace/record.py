@@ -12,12 +12,13 @@ from catalog.trace.source import NoSuchThing, Row, Sources
 from schemas.contract import Form
 
 
-def find_record(sources: Sources, form: str, batch: int, row: int, source: str) -> Row:
-    """The one silver record of a batch at a place. Raises NoSuchThing."""
-    found = sources.lake("silver", form, {"_batch": batch, "_row": row, "_source": source})
-    if len(found) != 1:
-        raise NoSuchThing(f"明细表 {form} 批次 {batch} 在 {source} 第 {row} 行应有 1 条记录，实有 {len(found)} 条")
-    return found[0]
+def find_record(sources: Sources, form: str, row: Row, column: str) -> Row:
+    """The silver record a published row names by its place, with `column`. Raises NoSuchThing."""
+    batch, number, source = row["_batch"], row["_row"], row["_source"]
+    found = sources.records(form, row["period"], column).get((batch, number, source))
+    if found is None:
+        raise NoSuchThing(f"明细表 {form} 没有批次 {batch} 在 {source} 第 {number} 行的记录")
+    return found
 
 
 def record_node(sources: Sources, form: Form, record: Row, columns: Iterable[str], mart: str) -> Node:

@@ -23,8 +23,10 @@ from catalog.settings import Settings
 from catalog.tables import table
 from catalog.trace.reread import Document
 from schemas.contract import Form
+from schemas.load import form as load_form
 
 Row = Mapping[str, Any]
+_PLACE = ("_batch", "_submission", "_row", "_source", "_cells", "unit_id", "period")
 
 
 class NoSuchThing(LookupError):
@@ -40,6 +42,7 @@ class Sources:
 
     def __post_init__(self) -> None:
         self._documents: dict[int, Document] = {}
+        self._records: dict[tuple[str, str, str], Mapping[tuple[int, int, str], Row]] = {}
         self._standing: dict[tuple[str, int], Mapping[tuple[str, str, str], tuple[Entry, ...]]] = {}
         self._tables: dict[tuple[str, str], Any] = {}
         self._ledger = Session(connect(self.settings.ledger), expire_on_commit=False)
@@ -66,6 +69,10 @@ class Sources:
     def seq(self, mart: str) -> int:
         """The ledger's sequence number up to which the released `mart` knew."""
         return int(self._version(mart).get("seq", self.released.seq))
+
+    def as_of(self, mart: str) -> str:
+        """The day that counted when `mart` was built."""
+        return str(self._version(mart).get("as_of", self.released.as_of))
 
     def _version(self, mart: str) -> Row:
         if mart not in self.released.marts:
@@ -142,6 +149,18 @@ class Sources:
         constant = form.scope.startswith("=") or not form.scope
         scope = form.scope.removeprefix("=") if constant else str(record[form.scope])
         return self.in_force(mart, form.name).get((record["unit_id"], record["period"], scope), ())
+
+    def records(self, form: str, period: str, column: str) -> Mapping[tuple[int, int, str], Row]:
+        """(batch, row, source) → silver records of a period with one of their figures; read once for a whole trace."""
+        if (form, period, column) not in self._records:
+            wanted = [c for c in (*_PLACE, *load_form(form).key, column) if c in self.columns("silver", form)]
+            rows = self.lake("silver", form, {"period": period}, tuple(dict.fromkeys(wanted)))
+            self._records[form, period, column] = {(r["_batch"], r["_row"], r["_source"]): r for r in rows}
+        return self._records[form, period, column]
+
+    def columns(self, layer: str, name: str) -> Sequence[str]:
+        dataset = self._dataset(layer, name)
+        return [] if dataset is None else list(dataset.schema.names)
 
     def document(self, number: int) -> Document:
         """The archived file of a submission. Raises archive.Damaged when its bytes are not those received."""

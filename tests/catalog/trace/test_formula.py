@@ -9,6 +9,7 @@ ROE = "net_profit_ytd / ((equity_opening + equity_closing) / 2)"
 
 def test_the_inputs_of_a_formula_are_its_names_in_order() -> None:
     assert inputs(ROE) == ("net_profit_ytd", "equity_opening", "equity_closing")
+    assert inputs("(a + b) / c − d") == ("a", "b", "c", "d")
 
 
 def test_a_formula_is_worked_out_exactly() -> None:

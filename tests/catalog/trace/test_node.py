@@ -19,6 +19,11 @@ def test_equal_figures_agree_and_give_no_reason() -> None:
     assert "✓ 营业收入：1,234.5" in printed(node)
 
 
+def test_a_reason_given_is_told_only_where_values_differ() -> None:
+    assert compared("figure", "营业收入", 1, 1, why="单元格读不出").why == ""
+    assert compared("figure", "营业收入", 1, None, why="单元格读不出").why == "单元格读不出"
+
+
 def test_a_difference_shows_both_figures_and_the_conclusion() -> None:
     node = Node("indicator", "利润", children=(compared("figure", "营业收入", Decimal(5), Decimal(6)),))
     assert not node.sound

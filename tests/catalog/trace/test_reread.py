@@ -87,6 +87,38 @@ def test_members_of_nested_bundles_are_reached() -> None:
     assert file.text("out.zip!b.xlsx!财务快报!甲!B2") == "5"
 
 
+def test_the_longest_member_name_wins_where_one_begins_another() -> None:
+    file = Document("out.zip", as_zip({"a.json": b"[1]", "a.json#1.csv": b"x,y"}))
+    assert file.text("out.zip!a.json#1.csv:1:2") == "y"
+    assert file.text("out.zip!a.json#/0") == "1"
+
+
+def test_a_formula_gives_the_value_it_was_saved_with() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    book.add_worksheet("表").write_formula("B2", "=1+2", None, 3.5)
+    book.close()
+    assert Document("b.xlsx", out.getvalue()).text("b.xlsx!表!B2") == "3.5"
+
+
+def test_a_sheet_that_claims_to_be_smaller_than_it_is_is_read_whole() -> None:
+    with zipfile.ZipFile(io.BytesIO(as_xlsx({"A1": "单位", "C9": 7}))) as whole:
+        members = {name: whole.read(name) for name in whole.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    members[sheet] = members[sheet].replace(b'<dimension ref="A1:C9"/>', b'<dimension ref="A1"/>')
+    assert b'ref="A1"' in members[sheet]
+    assert Document("b.xlsx", as_zip(members)).text("b.xlsx!财务快报!甲!C9") == "7"
+
+
+def test_what_stands_left_of_a_cell_and_above_it_names_it() -> None:
+    cells = {"B1": "项目", "C1": "本年累计", "A2": 1, "B2": "营业总收入", "C2": 5, "D2": "右边", "C3": 6}
+    file = Document("b.xlsx", as_xlsx(cells))
+    assert file.around("b.xlsx!财务快报!甲!C2") == (["营业总收入"], ["本年累计"])
+    assert file.around("b.xlsx!财务快报!甲!D2") == (["营业总收入"], ["右边"])
+    assert Document("a.csv", as_csv("utf-8")).around("a.csv:2:2") == ([], ["营业收入"])
+    assert Document("c.json", b'[{"a/b": 1}]').around("c.json#/0/a~1b") == (["a/b"], ["a/b"])
+
+
 def test_a_type_is_known_by_content_and_not_by_name() -> None:
     assert Document("wrong.csv", as_xlsx({"B2": 5})).text("wrong.csv!财务快报!甲!B2") == "5"
 

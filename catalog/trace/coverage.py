@@ -1,0 +1,130 @@
+"""`submission_coverage`: who had to report, and did, counted again from registry, calendar and ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from catalog.ledger.machine import STANDING, state
+from catalog.ledger.models import Entry, Event
+from catalog.trace.node import Node, compared
+from catalog.trace.record import record_node, submission_node
+from catalog.trace.source import Row, Sources
+from catalog.trace.tree import REGISTRY, Tree, tree_at
+from schemas.calendar import due_day, final_day
+from schemas.codes import code_list
+from schemas.contract import Form
+from schemas.load import form as load_form
+from schemas.period import parse_period
+
+MART = "submission_coverage"
+_ACCEPTED = (*STANDING, "superseded")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`reason`: why nobody asks for it; None where somebody does. `rests_on`: the rows that say so."""
+
+    expected: bool
+    reason: str | None
+    supervisor: str
+    rests_on: tuple[Node, ...]
+
+
+def coverage(sources: Sources, row: Row) -> Node:
+    """Compared in every count; the root compares the maturity that follows from them."""
+    form, period = load_form(row["form"]), parse_period(row["period"])
+    asked = _asked(sources, form, row)
+    entries = _entries(sources, row)
+    standing = [entry for entry, known in entries if known in STANDING]
+    accepted = [sources.submission(e.submission).received_on for e, known in entries if known in _ACCEPTED]
+    came = date.fromisoformat(min(accepted)) if accepted else None
+    due = due_day(form.calendar, period, asked.supervisor or "*")
+    final, as_of = final_day(form.calendar, period, asked.supervisor or "*"), date.fromisoformat(sources.as_of(MART))
+    counted = _counted(asked, bool(standing), came, due.day if due else None, as_of)
+    counts = [compared("count", label, row[name], counted[name]) for name, label in _LABELS.items()]
+    maturity = _maturity(asked.expected, bool(standing), due.day if due else None, final, as_of)
+    title = f"{form.title} {row['unit_id']} {row['period']} {row['scope']} 的报送情况（截至 {as_of}）"
+    days = Node("parameter", "报送日历", facts={"截止日": due.day if due else None, "此日起确定": final})
+    children = (*counts, days, *asked.rests_on, *_told(sources, form, row, entries))
+    return compared("coverage", title, row["maturity"], maturity, children=children)
+
+
+_LABELS = {
+    "expected": "应报", "received": "已报", "late": "迟报", "excluded": "免报", "missing": "缺报", "due_on": "截止日",
+    "received_on": "收到日",
+}  # fmt: skip
+
+
+def _counted(asked: Asked, received: bool, came: date | None, due: date | None, as_of: date) -> dict[str, Any]:
+    return {
+        "expected": asked.expected, "received": received, "due_on": due, "received_on": came,
+        "late": received and came is not None and due is not None and came > due,
+        "excluded": not asked.expected and asked.reason is not None,
+        "missing": asked.expected and not received and (due is None or as_of > due),
+    }  # fmt: skip
+
+
+def _maturity(expected: bool, received: bool, due: date | None, final: date | None, as_of: date) -> str:
+    if not expected and not received:
+        return "免报"
+    if received:
+        until = final or due
+        return "暂定" if until and as_of <= until else "确定"
+    return "未到期" if due and as_of <= due else "迟报"
+
+
+def _asked(sources: Sources, form: Form, row: Row) -> Asked:
+    if form.calendar.reporters == "list":
+        day = parse_period(row["period"]).end
+        listed = [c for c in code_list(form.calendar.reporter_list) if c.code == row["unit_id"] and c.valid_on(day)]
+        told = Node("parameter", f"应报名单 {form.calendar.reporter_list}：{'在' if listed else '不在'}名单内")
+        return Asked(bool(listed), None, "", (told,))
+    tree = tree_at(sources, row["period"], MART)
+    record = tree.records.get(row["unit_id"])
+    if record is None:
+        return Asked(False, None, "", (Node("absence", f"{row['period']} 期末的名录没有 {row['unit_id']}"),))
+    flagged = bool(record[form.calendar.flag])
+    heads = row["scope"] == "consolidated" and bool(_consolidates(tree, form, row["unit_id"]))
+    expected = flagged and (row["scope"] == "single" or heads)
+    asked_at_all = row["scope"] == "single" or expected
+    reason = (record["exemption"] or "名录标为免报") if asked_at_all and not expected else None
+    columns = (form.calendar.flag, "exemption", "supervisor", "is_consolidated")
+    rests_on = record_node(sources, load_form(REGISTRY), record, columns, MART)
+    return Asked(expected, reason, record["supervisor"] or "" if asked_at_all else "", (rests_on,))
+
+
+def _consolidates(tree: Tree, form: Form, unit: str) -> list[str]:
+    """Units below that the group consolidates and that report themselves."""
+    below = [u for u, depth in tree.below.get(unit, {}).items() if depth > 0]
+    return [u for u in below if tree.records[u]["is_consolidated"] and tree.records[u][form.calendar.flag]]
+
+
+def _entries(sources: Sources, row: Row) -> list[tuple[Entry, str]]:
+    """Every entry of the key with its state when the mart was built."""
+    key = (Entry.form == row["form"], Entry.unit_id == row["unit_id"], Entry.period == row["period"])
+    query = select(Entry).where(*key, Entry.scope == row["scope"]).order_by(Entry.id)
+    return [(e, known) for e in sources.ledger(query) if (known := _state(sources, e))]
+
+
+def _state(sources: Sources, entry: Entry) -> str:
+    seen = (Event.subject == "entry", Event.subject_id == entry.id, Event.seq <= sources.seq(MART))
+    last = select(func.max(Event.seq)).where(*seen).scalar_subquery()
+    return "".join(sources.ledger(select(Event.to_state).where(Event.seq == last)))
+
+
+def _told(sources: Sources, form: Form, row: Row, entries: Sequence[tuple[Entry, str]]) -> list[Node]:
+    if not entries:
+        said = f"截至 {sources.as_of(MART)}，没有 {row['unit_id']} {row['period']} {row['scope']} 的“{form.title}”报送"
+        return [Node("absence", said)]
+    return [_entry(sources, entry, known) for entry, known in entries]
+
+
+def _entry(sources: Sources, entry: Entry, known: str) -> Node:
+    facts = {"原因": entry.reason} if entry.reason else {}
+    sent = submission_node(sources, entry.submission)
+    return Node("entry", f"台账条目 {entry.id}：{state('entry', known).label}", facts=facts, children=(sent,))
