@@ -51,7 +51,7 @@ def publish(writer: Writer, as_of: str) -> ReleaseNote | None:
             chosen[name] = {k: getattr(mart, k) for k in ("version", "rows", "content_hash", "seq", "as_of")}
         elif last and name in last.marts:
             chosen[name] = dict(last.marts[name])
-    if not chosen or (last and {k: _content(v) for k, v in last.marts.items()} == {k: _content(v) for k, v in chosen.items()}):
+    if not chosen or (last and _contents(last.marts) == _contents(chosen)):
         return None
     number = writer.number("release")
     seq = writer.event("release", number, "", "published", data={"as_of": as_of, "marts": chosen})
@@ -65,8 +65,16 @@ def publish(writer: Writer, as_of: str) -> ReleaseNote | None:
 def release(session: Session, number: int | None) -> ReleaseNote | None:
     query = select(Release).order_by(Release.id.desc()).limit(1)
     found = session.scalars(query if number is None else query.where(Release.id == number)).first()
-    return ReleaseNote(found.id, found.seq, found.at, found.as_of, found.marts) if found else None
+    return _note(found) if found else None
 
 
-def _content(mart: Mapping[str, Any]) -> tuple[Any, ...]:
-    return mart["version"], mart["content_hash"]
+def releases_after(session: Session, number: int) -> list[ReleaseNote]:
+    return [_note(r) for r in session.scalars(select(Release).where(Release.id > number).order_by(Release.id))]
+
+
+def _note(row: Release) -> ReleaseNote:
+    return ReleaseNote(row.id, row.seq, row.at, row.as_of, row.marts)
+
+
+def _contents(marts: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    return {name: (mart["version"], mart["content_hash"]) for name, mart in marts.items()}

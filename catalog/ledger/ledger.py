@@ -17,7 +17,6 @@ from catalog.ledger.decide import decide
 from catalog.ledger.engine import connect
 from catalog.ledger.entries import settle_audited
 from catalog.ledger.models import Batch, Blob, Entry, Event, Submission
-from catalog.ledger.models import Release as ReleaseRow
 from catalog.ledger.values import (
     Arrival,
     BatchRecord,
@@ -162,8 +161,10 @@ class Ledger:
     def batches(self) -> pa.Table:
         return frames.frame(self._engine, frames.whole(Batch))
 
-    def releases(self) -> pa.Table:
-        return frames.frame(self._engine, frames.whole(ReleaseRow))
+    def releases_after(self, number: int) -> list[ReleaseNote]:
+        """Releases after the given one, in order."""
+        with Session(self._engine) as session:
+            return gold.releases_after(session, number)
 
     def events_after(self, seq: int) -> pa.Table:
         """The journal after event `seq`, in order; `data` as JSON text."""

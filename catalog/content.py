@@ -1,0 +1,67 @@
+"""Content hash: what a table says, whatever order, file or run it was written in.
+
+SHA-256 over the column names, the number of rows and the sum of the rows' 128-bit MD5 sums in two halves: the multiset of
+rows. A row is its columns as text, NULL apart from empty. Numbers given by a run (`_batch`, `_submission`) are left out;
+with `origins` a `_submission` counts as the file it stands for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from catalog.settings import Settings
+from catalog.tables import table
+
+RUN_DEPENDENT = ("_batch", "_submission", "_other_batch")
+
+
+@dataclass(frozen=True)
+class Content:
+    rows: int
+    sha256: str
+
+
+def content(
+    settings: Settings, layer: str, name: str, columns: Sequence[str] = (), version: int | None = None,
+    origins: pa.Table | None = None,
+) -> Content:  # fmt: skip
+    """Of a Delta table at a version (None: the last). No `columns`: all but RUN_DEPENDENT.
+
+    `origins`: a table (id, sha256, name); `_submission` is then replaced by hash and name of its file.
+    """
+    place = table(settings, layer, name)
+    handle = DeltaTable(place.uri, version=version, storage_options=place.options)
+    stored = [f.name for f in handle.schema().fields]
+    return of_rows(handle.to_pyarrow_dataset(), columns or [c for c in stored if c not in RUN_DEPENDENT], origins)
+
+
+def of_rows(rows: object, columns: Sequence[str], origins: pa.Table | None = None) -> Content:
+    """Of anything DuckDB reads from memory: an Arrow table, dataset or stream."""
+    with duckdb.connect() as connection:
+        connection.register("content_rows", rows)
+        connection.register("origins", origins if origins is not None else _NO_ORIGINS)
+        texts = [f"coalesce('+' || r.{_quoted(c)}::VARCHAR, '-')" for c in columns]
+        source = "content_rows r"
+        if origins is not None:
+            source += " LEFT JOIN origins o ON o.id = r._submission"
+            texts.append("coalesce(o.sha256 || ' ' || o.name, '-')")
+        row = connection.execute(
+            f"SELECT count(*), coalesce(sum(md5_number_lower(t)::HUGEINT), 0), coalesce(sum(md5_number_upper(t)::HUGEINT), 0) "
+            f"FROM (SELECT concat_ws(chr(31), {', '.join(texts)}) AS t FROM {source})"
+        ).fetchone()
+    assert row is not None
+    named = "\x1f".join([*columns, *(["_submission"] if origins is not None else [])])
+    return Content(int(row[0]), hashlib.sha256(f"{named}\n{row[0]}\n{row[1]}\n{row[2]}".encode()).hexdigest())
+
+
+_NO_ORIGINS = pa.table({"id": pa.array([], pa.int64()), "sha256": pa.array([], pa.string()), "name": pa.array([], pa.string())})
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'

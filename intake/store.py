@@ -1,0 +1,108 @@
+"""The only writer of bronze, silver, quarantine and ops: delta-rs appends, each exactly once.
+
+A commit carries an application transaction and goes to exactly the version that was looked at, without retry, so
+that a writer that overslept is refused by the table itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from catalog.settings import Settings
+from catalog.tables import Location, table
+
+_KEPT = "interval 30 days"
+_CONFIGURATION: Mapping[str, str | None] = {
+    "delta.appendOnly": "true", "delta.logRetentionDuration": _KEPT, "delta.deletedFileRetentionDuration": _KEPT,
+}  # fmt: skip
+
+
+class Overtaken(RuntimeError):
+    """Another process wrote the table after it was looked at; nothing was written. Run the stage again."""
+
+
+@dataclass
+class Look:
+    """A table as it was when looked at. `append` commits on exactly this version, or raises Overtaken."""
+
+    name: str
+    handle: DeltaTable
+
+    def done(self, app_id: str) -> int:
+        """The last transaction of `app_id` in the table; -1 for none."""
+        last = self.handle.transaction_version(app_id)
+        return -1 if last is None else int(last)
+
+    def append(self, data: pa.Table | pa.RecordBatchReader, applied: Mapping[str, int], notes: Mapping[str, str]) -> None:
+        """One commit of `data` that marks each application transaction of `applied`; `notes` go into the commit's metadata."""
+        transactions = [Transaction(app_id, version) for app_id, version in applied.items()]
+        try:
+            write_deltalake(self.handle, data, mode="append", commit_properties=_once(notes, transactions))
+        except (CommitFailedError, DeltaError) as refusal:
+            raise _told(self.name, refusal) from refusal
+
+    def count(self, by: Iterable[str], numbers: Iterable[int]) -> dict[tuple[object, ...], int]:
+        """Committed rows of the given numbers of the first `by` column, grouped by all `by` columns."""
+        columns, wanted = list(by), set(numbers)
+        if not wanted:
+            return {}
+        ranged = (pc.field(columns[0]) >= min(wanted)) & (pc.field(columns[0]) <= max(wanted))
+        rows = self.handle.to_pyarrow_dataset().to_table(columns=columns, filter=ranged)
+        grouped = rows.group_by(columns).aggregate([([], "count_all")]).to_pylist()
+        return {tuple(g[c] for c in columns): g["count_all"] for g in grouped if g[columns[0]] in wanted}
+
+
+def look(settings: Settings, layer: str, name: str, schema: pa.Schema) -> Look:
+    """The table as it is now; made when there is none, widened by columns the contract has gained.
+
+    Raises Overtaken when another process makes or widens it at the same moment, ValueError when a column changed its type.
+    """
+    place, full = table(settings, layer, name), f"{layer}.{name}"
+    try:
+        handle = _open_or_create(place, schema)
+        _widen(full, handle, schema)
+    except (CommitFailedError, DeltaError) as refusal:
+        raise _told(full, refusal) from refusal
+    return Look(full, handle)
+
+
+def existing(settings: Settings, layer: str, name: str) -> DeltaTable | None:
+    """The table for reading, or None when nothing was ever written."""
+    place = table(settings, layer, name)
+    if not DeltaTable.is_deltatable(place.uri, place.options):
+        return None
+    return DeltaTable(place.uri, storage_options=place.options)
+
+
+def _open_or_create(place: Location, schema: pa.Schema) -> DeltaTable:
+    if DeltaTable.is_deltatable(place.uri, place.options):
+        return DeltaTable(place.uri, storage_options=place.options)
+    return DeltaTable.create(place.uri, schema, mode="error", configuration=_CONFIGURATION, storage_options=place.options,
+                             commit_properties=_once({}, []))  # fmt: skip
+
+
+def _widen(name: str, handle: DeltaTable, schema: pa.Schema) -> None:
+    declared = {f.name: f for f in Schema.from_arrow(schema).fields}
+    stored = {f.name: f for f in handle.schema().fields}
+    changed = [n for n, f in declared.items() if n in stored and stored[n].type != f.type]
+    if changed:
+        raise ValueError(f"表 {name} 的列 {'、'.join(changed)} 改变了类型；新的类型应当是新的列，请改合同")
+    added: list[Field] = [f for n, f in declared.items() if n not in stored]
+    if added:
+        handle.alter.add_columns(added, commit_properties=_once({"columns": "added"}, []))
+
+
+def _once(notes: Mapping[str, str], transactions: list[Transaction]) -> CommitProperties:
+    return CommitProperties(custom_metadata=dict(notes), max_commit_retries=0, app_transactions=transactions or None)
+
+
+def _told(name: str, refusal: Exception) -> Exception:
+    if isinstance(refusal, CommitFailedError) or "commit" in str(refusal).lower():
+        return Overtaken(f"表 {name} 在查看之后被另一个进程写过，本次没有写入；请确认没有两个 guozi 同时运行，然后重新运行本阶段")
+    return refusal
