@@ -1,0 +1,93 @@
+"""The tasks of a DAG run as Airflow's database tells them, shown to a person while they run."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+_QUERY = """
+SELECT task_id, max(task_display_name), min(start_date), max(end_date), count(*),
+  sum(state = 'success'), sum(state IN ('failed', 'upstream_failed')), sum(state = 'up_for_retry'), sum(state = 'skipped')
+FROM task_instance WHERE dag_id = ? AND run_id = (SELECT run_id FROM dag_run WHERE dag_id = ? AND id > ? ORDER BY id DESC LIMIT 1)
+GROUP BY task_id HAVING min(start_date) IS NOT NULL OR sum(state = 'skipped') ORDER BY min(start_date)"""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One task, all its mapped parts together. `seconds` None while it runs."""
+
+    task: str
+    title: str
+    parts: int
+    succeeded: int
+    failed: int
+    retrying: int
+    skipped: int
+    seconds: float | None
+
+    @property
+    def over(self) -> bool:
+        return self.succeeded + self.failed + self.skipped == self.parts
+
+
+def last_run(database: Path, dag: str) -> int:
+    """Number of the newest run, 0 before the first."""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        return connection.execute("SELECT coalesce(max(id), 0) FROM dag_run WHERE dag_id = ?", (dag,)).fetchone()[0] or 0
+
+
+def stages(database: Path, dag: str, after: int) -> list[Stage]:
+    """What the newest run after run number `after` has begun, in order of beginning."""
+    with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10) as connection:
+        return [_stage(row) for row in connection.execute(_QUERY, (dag, dag, after))]
+
+
+def _stage(row: tuple[str, str | None, str | None, str | None, int, int, int, int, int]) -> Stage:
+    task, title, begun, ended, parts, succeeded, failed, retrying, skipped = row
+    over = succeeded + failed + skipped == parts
+    seconds = (_time(ended) - _time(begun)).total_seconds() if over and begun and ended else None
+    return Stage(task, title or task, parts, succeeded, failed, retrying, skipped, seconds)
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def line(stage: Stage) -> str:
+    many = f" {stage.succeeded}/{stage.parts} 组" if stage.parts > 1 else ""
+    if stage.failed:
+        return f"✘ {stage.title}{many} 失败"
+    if stage.retrying:
+        return f"… {stage.title}{many} 出错，稍后自动重试"
+    if stage.skipped == stage.parts:
+        return f"✔ {stage.title} 没有新的文件"
+    if stage.over:
+        return f"✔ {stage.title}{many} {stage.seconds or 0:.1f} 秒"
+    return f"… {stage.title}{many}"
+
+
+class Screen:
+    """Redraws the stages on a terminal; elsewhere prints a line whenever a stage is over."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock, self._begun = clock, clock()
+        self._said: set[str] = set()
+        self._height = 0
+
+    def draw(self, now: Iterable[Stage]) -> None:
+        lines = [line(stage) for stage in now]
+        if sys.stdout.isatty():
+            lines.append(f"  用时 {self._clock() - self._begun:.0f} 秒")
+            up = f"\x1b[{self._height}F" if self._height else ""
+            sys.stdout.write(up + "".join(f"\x1b[2K{text}\n" for text in lines))
+            self._height = len(lines)
+        else:
+            for text in lines:
+                if not text.startswith("…") and text not in self._said:
+                    self._said.add(text)
+                    print(text)
+        sys.stdout.flush()
