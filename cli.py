@@ -124,19 +124,17 @@ def night(json: Json = False) -> int:
     return night(as_json=json)
 
 
-@app.command(help="人工裁定一份回执 · a person's decision on a receipt")
+@app.command(help="人工裁定一份回执（或被扣留的主题表）· a person's decision on a receipt or a held mart")
 def decide(
-    receipt: Annotated[str, typer.Argument(help="回执号 · receipt")],
+    receipt: Annotated[str, typer.Argument(help="回执号或主题表 · receipt or mart")],
     action: Annotated[str, typer.Argument(help="accept、return、withdraw、revert、adopt 或 release")],
     by: Annotated[str, typer.Option(help="裁定人 · who decides")],
     reason: Annotated[str, typer.Option(help="理由 · why")],
-    unit: UnitOption = "",
-    period: PeriodOption = "",
     json: Json = False,
 ) -> int:
     from commands.stages import decide
 
-    return decide(receipt, action, by, reason, unit, period, as_json=json)
+    return decide(receipt, action, by, reason, as_json=json)
 
 
 @app.command(help="收到什么、采用什么、发布什么 · what was received, what stands, what is released")

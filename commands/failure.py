@@ -35,6 +35,7 @@ _KNOWN = {
     "EnvironmentFault": Code.ENVIRONMENT,
     "ContractError": Code.ENVIRONMENT,
     "SettingsError": Code.ENVIRONMENT,
+    "Busy": Code.REFUSED,
     "NoSuchThing": Code.USAGE,
     "NothingReleased": Code.REFUSED,
     "Overtaken": Code.FAILED,
