@@ -10,6 +10,7 @@ from catalog.trace.absence import absence
 from catalog.trace.computed import indicator
 from catalog.trace.coverage import coverage
 from catalog.trace.figure import figure
+from catalog.trace.findings import finding
 from catalog.trace.node import Node, as_json, concluded, render
 from catalog.trace.source import NoSuchThing, Sources
 from catalog.trace.tree import place
@@ -22,6 +23,7 @@ __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace"]
 # Marts whose rows are recomputed; any other is walked back by its declaration.
 EXPLAIN: Mapping[str, Explain] = {
     "statement": figure, "indicator_value": indicator, "enterprise_tree": place, "submission_coverage": coverage,
+    "relation_finding": finding,
 }  # fmt: skip
 
 

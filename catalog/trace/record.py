@@ -21,6 +21,23 @@ def find_record(sources: Sources, form: str, row: Row, column: str) -> Row:
     return found
 
 
+def records_in_force(sources: Sources, form: Form, where: Row, mart: str) -> list[Row]:
+    """Silver records that counted when `mart` was built; records with nothing but their key are left out."""
+    found = sources.lake("silver", form.name, where)
+    return [r for r in found if "NIL-RECORD" not in (r["broken_rules"] or ()) and _stands(sources, form, r, mart)]
+
+
+def record_of(sources: Sources, form: Form, row: Row, mart: str) -> Row | None:
+    """The record a finding names by batch, row and key; None when it does not stand."""
+    where = {k: row[k] for k in ("_batch", "_row", "unit_id", "period")}
+    scope = {form.scope: row["scope"]} if form.scope in form.by_name else {}
+    return next(iter(records_in_force(sources, form, {**where, **scope}, mart)), None)
+
+
+def _stands(sources: Sources, form: Form, record: Row, mart: str) -> bool:
+    return record["_batch"] in {e.batch for e in sources.standing(mart, form, record)}
+
+
 def record_node(sources: Sources, form: Form, record: Row, columns: Iterable[str], mart: str) -> Node:
     """The record with the named cells read again, and why it counts."""
     cells = [read_cell(sources, form, record, name) for name in dict.fromkeys(columns)]

@@ -85,11 +85,9 @@ class Sources:
         """Rows of a released mart; keys compare as text, so that what a person typed finds a date or a number."""
         return self._rows("gold", mart, where, columns, as_text=True)
 
-    def lake(
-        self, layer: str, name: str, where: Row, columns: Sequence[str] = (), as_text: bool = False
-    ) -> list[dict[str, Any]]:
+    def lake(self, layer: str, name: str, where: Row, columns: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Rows of a table as it stands now (silver and ops only ever grow); empty when nothing was ever written."""
-        return self._rows(layer, name, where, columns, as_text)
+        return self._rows(layer, name, where, columns, as_text=False)
 
     def _rows(self, layer: str, name: str, where: Row, columns: Sequence[str], as_text: bool) -> list[dict[str, Any]]:
         dataset = self._dataset(layer, name)

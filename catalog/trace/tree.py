@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from catalog.trace.node import Node, compared
-from catalog.trace.record import record_node
+from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
 from schemas.codes import code_list
 from schemas.load import form as load_form
@@ -55,9 +55,8 @@ def tree_at(sources: Sources, period: str, mart: str) -> Tree:
     """The tree by the registry records that counted when `mart` was built."""
     form, end = load_form(REGISTRY), parse_period(period).end
     newest: dict[str, Row] = {}
-    for record in sources.lake("silver", REGISTRY, {}):
-        batches = {e.batch for e in sources.standing(mart, form, record)}
-        if record["_batch"] not in batches or record["valid_from"] is None or record["valid_from"] > end:
+    for record in records_in_force(sources, form, {}, mart):
+        if record["valid_from"] is None or record["valid_from"] > end:
             continue
         held = newest.get(record["unit_id"])
         if held is None or _later(record, held):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.trace.node import Node, compared, shown
-from catalog.trace.record import record_node
+from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
 from schemas.contract import Column, Mart
 from schemas.load import form as load_form
@@ -50,8 +50,7 @@ def _records(sources: Sources, mart: Mart, row: Row, name: str) -> Iterable[Node
     form = load_form(name)
     columns = [c.partition(".")[2] for c in _rests_on(mart) if c.startswith(f"{name}.")]
     where = {k: row[k] for k in form.key if row.get(k) is not None}
-    filed = sources.lake("silver", name, where, as_text=True)
-    found = [r for r in filed if r["_batch"] in {e.batch for e in sources.standing(mart.name, form, r)}]
+    found = records_in_force(sources, form, where, mart.name)
     for record in found[:_MOST]:
         yield record_node(sources, form, record, [c for c in columns if c in form.by_name], mart.name)
     yield from _cut(len(found), form.title)

@@ -1,0 +1,58 @@
+"""A rule's predicate decided once more, on values read again: the text becomes SQL with every column bound.
+
+Its own small translation, not that of `expectations`: only `within_tolerance` needs rewriting, the rest is SQL.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+_TOKEN = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?")
+_TOLERANCE = "within_tolerance("
+
+
+def columns(predicate: str) -> tuple[str, ...]:
+    """Columns a predicate mentions, `previous.x` and `<form>.x` included; words of SQL are written in capitals."""
+    found = (t for t in _TOKEN.findall(predicate) if not t.startswith("'") and not t.isupper())
+    return tuple(dict.fromkeys(name for name in found if name != _TOLERANCE[:-1]))
+
+
+def holds(predicate: str, values: Mapping[str, Any], step: Decimal) -> bool | None:
+    """None is unknown. `step`: yuan of the last digit reported, the coarser of the records compared."""
+    names = columns(predicate)
+    bound = {f"v{i}": values[name] for i, name in enumerate(names)}
+    places = {name: f"$v{i}" for i, name in enumerate(names)}
+    text = _tolerances(predicate, step)
+    sql = _TOKEN.sub(lambda found: places.get(found[0], found[0]), text)
+    with duckdb.connect(":memory:") as engine:
+        answer = engine.execute(f"SELECT ({sql})", bound).fetchone()
+    return None if answer is None else answer[0]
+
+
+def _tolerances(predicate: str, step: Decimal) -> str:
+    """Each `within_tolerance(a, b)` as |a − b| ≤ step × ½ × figures added up."""
+    start = predicate.find(_TOLERANCE)
+    if start < 0:
+        return predicate
+    inside, end = _arguments(predicate, start + len(_TOLERANCE))
+    terms = sum(t in columns(t) for argument in inside for t in _TOKEN.findall(argument))
+    made = f"(ABS(({inside[0]}) - ({inside[1]})) <= CAST('{step * terms / 2:f}' AS DECIMAL(24,8)))"
+    return predicate[:start] + made + _tolerances(predicate[end:], step)
+
+
+def _arguments(text: str, start: int) -> tuple[list[str], int]:
+    """The arguments of a call whose parenthesis opened just before `start`, and where the call ends."""
+    depth, begin, found = 0, start, []
+    for index in range(start, len(text)):
+        if depth == 0 and text[index] in ",)":
+            found.append(text[begin:index])
+            begin = index + 1
+            if text[index] == ")":
+                return found, index + 1
+        depth += {"(": 1, ")": -1}.get(text[index], 0)
+    raise ValueError(f"规则写法有误，括号没有闭合：{text}")

@@ -1,0 +1,95 @@
+"""The declared kinds of slip, looked for again: a factor of 10⁴, a sheet sent twice, a column of zeros, unknown units.
+
+Figures are those silver holds of the records in force; the cell a finding shows is read again from its file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from catalog.trace.cells import cell_node, read_cell
+from catalog.trace.node import Node
+from catalog.trace.record import records_in_force
+from catalog.trace.source import Row, Sources
+from catalog.trace.tree import tree_at
+from schemas.calendar import compared_with, first_of_year
+from schemas.contract import Form, Rule
+from schemas.period import parse_period
+
+MART = "relation_finding"
+Answer = tuple[bool | None, list[Node]]
+_NUMBERS = ("amount", "quantity", "ratio", "integer")
+
+
+def _registered(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    tree = tree_at(sources, record["period"], MART)
+    told = Node("absence", f"{record['period']} 期末的名录有 {len(tree.records)} 户，其中没有 {record['unit_id']}")
+    unknown = bool(tree.records) and record["unit_id"] not in tree.records
+    return unknown, [told, *_cells(sources, form, [record], column)]
+
+
+def _scale(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    others = _compared(sources, form, rule.parameters["against"], record)
+    low, high = (Decimal(text) for text in rule.parameters["band"])
+    factors = [Decimal(f) for f in rule.parameters["factors"]]
+    seen = abs(read_cell(sources, form, record, column).value or Decimal(0))
+    ratios = [abs(o[column]) / seen for o in others if o[column] and seen]
+
+    def off(ratio: Decimal) -> bool:
+        return any(f * low <= r <= f * high for f in factors for r in (ratio, 1 / ratio))
+
+    return bool(ratios) and all(map(off, ratios)), _cells(sources, form, [record, *others], column)
+
+
+def _copied(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    others = _compared(sources, form, [rule.compare], record)
+    names = [c.name for c in form.columns if c.measure in rule.parameters["measures"]]
+    filled = sum(bool(record[n]) for n in names)
+    same = bool(others) and all(record[n] == others[0][n] for n in names)
+    told = Node("count", f"非零项 {filled} 个，{'全部' if same else '并非全部'}与上期相同")
+    return same and filled >= int(rule.parameters["least"]), [told]
+
+
+def _zero_column(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    periods: dict[str, list[Row]] = {}
+    for other in records_in_force(sources, form, {}, MART):
+        if form.scope not in form.by_name or other[form.scope] == record[form.scope]:
+            periods.setdefault(other["period"], []).append(other)
+    here = periods[record["period"]]
+    zero = len(here) >= int(rule.parameters["filers"]) and all(r[column] == 0 for r in here)
+    lively = [p for p, rows in periods.items() if all(r[column] not in (None, 0) for r in rows)]
+    said = f"本期 {len(here)} 户，{'均为零' if zero else '不全为零'}"
+    told = Node("count", f"{said}；各户都不为零的时期：{'、'.join(sorted(lively)) or '无'}")
+    return zero and bool(lively), [told, *_cells(sources, form, [record], column)]
+
+
+def _first_in_year(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    item = form.by_name[column].item
+    total, part = (f"{item}_{rule.parameters[k]}" for k in ("total", "part"))
+    values = [read_cell(sources, form, record, name).value for name in (total, part)]
+    first = first_of_year(form.calendar, parse_period(record["period"]))
+    if None in values or record.get("restated_reason") is not None:
+        return False if record.get("restated_reason") else None, _cells(sources, form, [record], total)
+    nodes = [n for name in (total, part) for n in _cells(sources, form, [record], name)]
+    return first and abs(values[0] - values[1]) > Decimal(record["_step"]), nodes
+
+
+def _compared(sources: Sources, form: Form, names: list[str], record: Row) -> list[Row]:
+    found: list[Row] = []
+    for compare in names:
+        period = compared_with(form.calendar, parse_period(record["period"]), compare)
+        where = {"unit_id": record["unit_id"], "period": str(period)}
+        scope = {form.scope: record[form.scope]} if form.scope in form.by_name else {}
+        found += records_in_force(sources, form, {**where, **scope}, MART) if period else []
+    return found
+
+
+def _cells(sources: Sources, form: Form, records: list[Row], column: str) -> list[Node]:
+    return [cell_node(read_cell(sources, form, r, column), r[column]) for r in records]
+
+
+KINDS: Mapping[str, Callable[[Sources, Form, Rule, Row, str], Answer]] = {
+    "registered": _registered, "scale": _scale, "copied": _copied, "zero_column": _zero_column,
+    "first_in_year": _first_in_year,
+}  # fmt: skip

@@ -1,0 +1,37 @@
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from catalog.trace.predicate import columns, holds
+
+CASH = "restated_reason IS NOT NULL OR within_tolerance(cash_opening, previous.cash_closing + COALESCE(fx, 0))"
+VALUES: dict[str, Any] = {
+    "restated_reason": None, "cash_opening": Decimal(100), "previous.cash_closing": Decimal(99), "fx": None,
+}  # fmt: skip
+
+
+def test_the_columns_of_a_predicate_are_its_words_but_those_of_sql_and_texts() -> None:
+    assert columns(CASH) == ("restated_reason", "cash_opening", "previous.cash_closing", "fx")
+    assert columns("scope = 'single' AND x.form NOT IN ('a', 'b')") == ("scope", "x.form")
+
+
+@pytest.mark.parametrize(("step", "held"), [("0.01", False), ("0.66", False), ("0.67", True), ("1", True)])
+def test_each_figure_may_be_off_by_half_a_step(step: str, held: bool) -> None:
+    assert holds(CASH, VALUES, Decimal(step)) is held
+
+
+def test_a_reason_satisfies_whatever_the_figures_are() -> None:
+    assert holds(CASH, {**VALUES, "restated_reason": "追溯调整"}, Decimal("0.01")) is True
+
+
+def test_a_missing_figure_is_unknown() -> None:
+    assert holds(CASH, {**VALUES, "cash_opening": None}, Decimal("0.01")) is None
+
+
+def test_a_text_is_compared_as_a_text() -> None:
+    predicate = "NOT (scope = 'single') OR (r.legal_form NOT IN ('国有独资公司') OR within_tolerance(a, (b + c)))"
+    values = {"scope": "single", "r.legal_form": "国有独资公司", "a": Decimal(3), "b": Decimal(1), "c": Decimal(1)}
+    assert holds(predicate, values, Decimal("0.1")) is False
+    assert holds(predicate, {**values, "r.legal_form": "国有控股"}, Decimal("0.1")) is True
+    assert holds(predicate, {**values, "c": Decimal(2)}, Decimal("0.1")) is True
