@@ -74,8 +74,8 @@ def message(made: Form, rule: Rule, column: str, seen: str | None, expected: str
 
 
 def _in_declared_unit(yuan: str | None, power: int) -> str | None:
-    """A figure the reporter can compare with what he typed: in his own unit, without trailing zeros."""
+    """A figure the reporter can compare with what he typed: in his own unit, thousands separated, without trailing zeros."""
     if yuan is None:
         return None
     value = Decimal(yuan).scaleb(-max(power, 0))
-    return f"{value.normalize():f}"
+    return f"{value.normalize():,f}"
