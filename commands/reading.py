@@ -24,13 +24,22 @@ def findings(*, limit: int, as_json: bool, **filters: str) -> Code:
     if not answer.rows:
         print("没有符合条件的审核问题")
         return Code.FINE
-    from schemas.words import SEVERITIES
-
-    rows = [(r[0], SEVERITIES.get(r[1], r[1]), *r[2:4], f"{r[4] or ''} {r[5] or ''} {r[6] or ''}".strip(), *r[7:]) for r in answer.rows]
-    show("审核问题", ("回执号", "级别", "规则", "报表", "单位 · 期 · 口径", "位置", "填报", "应为", "说明"), rows)
-    if limit and len(rows) == limit:
+    for row in answer.rows:
+        print(told(dict(zip(answer.columns, row, strict=True))))
+    if limit and len(answer.rows) == limit:
         print(f"只显示前 {limit} 条；--limit 0 显示全部，--form --unit --period --rule --receipt 缩小范围")
     return Code.FINE
+
+
+def told(finding: dict[str, Any]) -> str:
+    """One finding as a reporter reads it: which rule of which report, where, what stands there, what should, what to do."""
+    from schemas.words import SEVERITIES
+
+    whose = " ".join(str(finding[k]) for k in ("form", "unit_id", "period", "scope") if finding.get(k))
+    head = f"[{SEVERITIES.get(finding['severity'], finding['severity'])}] {finding['rule_id']}  {finding.get('receipt') or ''}  {whose}"
+    seen = f"  填报 {finding['seen']}" if finding.get("seen") else ""
+    expected = f"  应为 {finding['expected']}" if finding.get("expected") else ""
+    return f"{head}\n    {finding['address'] or ''}{seen}{expected}\n    {finding['message']}"
 
 
 def trace(mart: str, keys: Sequence[str], release: int | None, *, as_json: bool) -> Code:
