@@ -12,9 +12,11 @@ from catalog.trace.coverage import coverage
 from catalog.trace.figure import figure
 from catalog.trace.findings import finding
 from catalog.trace.node import Node, as_json, concluded, render
+from catalog.trace.quality import quality
 from catalog.trace.source import NoSuchThing, Sources
 from catalog.trace.tree import place
 from catalog.trace.walk import Explain, walk
+from catalog.trace.warned import warned
 from schemas.contract import Mart
 from schemas.load import mart as load_mart
 
@@ -23,7 +25,7 @@ __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace"]
 # Marts whose rows are recomputed; any other is walked back by its declaration.
 EXPLAIN: Mapping[str, Explain] = {
     "statement": figure, "indicator_value": indicator, "enterprise_tree": place, "submission_coverage": coverage,
-    "relation_finding": finding,
+    "relation_finding": finding, "data_quality": quality, "warning": warned,
 }  # fmt: skip
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
-
-from catalog.ledger.machine import STANDING, state
-from catalog.ledger.models import Entry, Event
+from catalog.ledger.machine import STANDING
+from catalog.ledger.models import Entry
+from catalog.trace.entries import entries_of, told
 from catalog.trace.node import Node, compared
-from catalog.trace.record import record_node, submission_node
+from catalog.trace.record import record_node
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import REGISTRY, Tree, tree_at
 from schemas.calendar import due_day, final_day
@@ -39,7 +38,7 @@ def coverage(sources: Sources, row: Row) -> Node:
     """Compared in every count; the root compares the maturity that follows from them."""
     form, period = load_form(row["form"]), parse_period(row["period"])
     asked = _asked(sources, form, row)
-    entries = _entries(sources, row)
+    entries = entries_of(sources, MART, **{k: row[k] for k in ("form", "unit_id", "period", "scope")})
     standing = [entry for entry, known in entries if known in STANDING]
     accepted = [sources.submission(e.submission).received_on for e, known in entries if known in _ACCEPTED]
     came = date.fromisoformat(min(accepted)) if accepted else None
@@ -50,7 +49,7 @@ def coverage(sources: Sources, row: Row) -> Node:
     maturity = _maturity(asked.expected, bool(standing), due.day if due else None, final, as_of)
     title = f"{form.title} {row['unit_id']} {row['period']} {row['scope']} 的报送情况（截至 {as_of}）"
     days = Node("parameter", "报送日历", facts={"截止日": due.day if due else None, "此日起确定": final})
-    children = (*counts, days, *asked.rests_on, *_told(sources, form, row, entries))
+    children = (*counts, days, *asked.rests_on, *_sent(sources, form, row, entries))
     return compared("coverage", title, row["maturity"], maturity, children=children)
 
 
@@ -104,27 +103,8 @@ def _consolidates(tree: Tree, form: Form, unit: str) -> list[str]:
     return [u for u in below if tree.records[u]["is_consolidated"] and tree.records[u][form.calendar.flag]]
 
 
-def _entries(sources: Sources, row: Row) -> list[tuple[Entry, str]]:
-    """Every entry of the key with its state when the mart was built."""
-    key = (Entry.form == row["form"], Entry.unit_id == row["unit_id"], Entry.period == row["period"])
-    query = select(Entry).where(*key, Entry.scope == row["scope"]).order_by(Entry.id)
-    return [(e, known) for e in sources.ledger(query) if (known := _state(sources, e))]
-
-
-def _state(sources: Sources, entry: Entry) -> str:
-    seen = (Event.subject == "entry", Event.subject_id == entry.id, Event.seq <= sources.seq(MART))
-    last = select(func.max(Event.seq)).where(*seen).scalar_subquery()
-    return "".join(sources.ledger(select(Event.to_state).where(Event.seq == last)))
-
-
-def _told(sources: Sources, form: Form, row: Row, entries: Sequence[tuple[Entry, str]]) -> list[Node]:
+def _sent(sources: Sources, form: Form, row: Row, entries: Sequence[tuple[Entry, str]]) -> list[Node]:
     if not entries:
         said = f"截至 {sources.as_of(MART)}，没有 {row['unit_id']} {row['period']} {row['scope']} 的“{form.title}”报送"
         return [Node("absence", said)]
-    return [_entry(sources, entry, known) for entry, known in entries]
-
-
-def _entry(sources: Sources, entry: Entry, known: str) -> Node:
-    facts = {"原因": entry.reason} if entry.reason else {}
-    sent = submission_node(sources, entry.submission)
-    return Node("entry", f"台账条目 {entry.id}：{state('entry', known).label}", facts=facts, children=(sent,))
+    return [told(sources, entry, known) for entry, known in entries]

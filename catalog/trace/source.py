@@ -42,6 +42,7 @@ class Sources:
 
     def __post_init__(self) -> None:
         self._documents: dict[int, Document] = {}
+        self.trees: dict[tuple[str, int], Any] = {}
         self._records: dict[tuple[str, str, str], Mapping[tuple[int, int, str], Row]] = {}
         self._standing: dict[tuple[str, int], Mapping[tuple[str, str, str], tuple[Entry, ...]]] = {}
         self._tables: dict[tuple[str, str], Any] = {}

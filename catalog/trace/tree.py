@@ -52,7 +52,15 @@ def _supervisors(code: str | None) -> list[str]:
 
 
 def tree_at(sources: Sources, period: str, mart: str) -> Tree:
-    """The tree by the registry records that counted when `mart` was built."""
+    """The tree by the registry records that counted when `mart` was built; climbed once for a whole trace."""
+    key = (period, sources.seq(mart))
+    if key not in sources.trees:
+        sources.trees[key] = _tree(sources, period, mart)
+    found: Tree = sources.trees[key]
+    return found
+
+
+def _tree(sources: Sources, period: str, mart: str) -> Tree:
     form, end = load_form(REGISTRY), parse_period(period).end
     newest: dict[str, Row] = {}
     for record in records_in_force(sources, form, {}, mart):

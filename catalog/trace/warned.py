@@ -1,0 +1,129 @@
+"""`warning`: what it rests on, walked back, and the dated line held against it once more."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from catalog.trace.computed import indicator
+from catalog.trace.coverage import coverage
+from catalog.trace.figure import figure
+from catalog.trace.findings import finding
+from catalog.trace.formula import evaluate
+from catalog.trace.lines import Subject, gravest
+from catalog.trace.node import Node, compared
+from catalog.trace.numbers import rounded, scale
+from catalog.trace.source import Row, Sources
+from catalog.trace.tree import tree_at
+from schemas.calendar import compared_with, predecessor
+from schemas.contract import Line, Warning
+from schemas.load import form as load_form
+from schemas.load import warnings
+from schemas.period import parse_period
+
+MART = "warning"
+Basis = list[tuple[Row, Node]]
+_EXPLAIN: Mapping[str, Callable[[Sources, Row], Node]] = {
+    "statement": figure, "indicator_value": indicator, "submission_coverage": coverage, "relation_finding": finding,
+}  # fmt: skip
+
+
+def warned(sources: Sources, row: Row) -> Node:
+    """Compared in level and in the value shown; every piece of evidence is recomputed."""
+    rule = next(w for w in warnings() if w.id == row["warning_id"])
+    basis = [pair for key in json.loads(row["evidence"]) for pair in _evidence(sources, key)]
+    subject = _SUBJECTS[rule.kind](sources, rule, row, basis)
+    unit = tree_at(sources, row["period"], MART).records.get(row["unit_id"], {})
+    line = gravest(rule, subject, parse_period(row["period"]).end, unit)
+    title = f"{row['warning_id']} {row['title']}：{row['unit_id']} {row['period']} {row['scope']} {row['message']}"
+    value = compared("value", "判定所用的值", row["value"], subject.value)
+    children = (value, _line(rule, line), *(node for _, node in basis))
+    return compared("warning", title, row["level"], line.level if line else "不预警", children=children)
+
+
+def _line(rule: Warning, line: Line | None) -> Node:
+    if line is None:
+        return Node("parameter", "没有一条预警线成立")
+    scope = {"监管主体": line.supervisor, "功能分类": line.function_class, "行业": line.industry}
+    given = {**line.values, **{k: v for k, v in scope.items() if v != "*"}}
+    facts = {**given, "自": line.valid_from, "出处": line.source or rule.source}
+    return Node("parameter", f"预警线（{line.level}）", facts=facts)
+
+
+def _evidence(sources: Sources, key: Mapping[str, str]) -> Basis:
+    mart = key["mart"]
+    rows = sources.gold(mart, {k: v for k, v in key.items() if k != "mart"})
+    return [(row, _EXPLAIN[mart](sources, row)) for row in rows]
+
+
+def _of_line(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subject:
+    if "indicator" in rule.parameters:
+        return Subject(number=basis[0][1].recomputed if basis else None)
+    values = _figures(basis)
+    number = _worked(rule.parameters["formula"], values)
+    return Subject(number=number, shown=_worked(rule.parameters.get("shown", rule.parameters["formula"]), values))
+
+
+def _figures(basis: Basis) -> dict[str, Decimal | None]:
+    return {f"{r['item']}_{r['measure']}": node.recomputed for r, node in basis}
+
+
+def _worked(formula: str, values: Mapping[str, Decimal | None]) -> Decimal | None:
+    value = evaluate(formula, values)
+    return None if value is None else rounded(value, scale("ratio"))
+
+
+def _of_change(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subject:
+    values = _figures(basis)
+    now, base = values.get(rule.parameters["now"]), values.get(rule.parameters["base"])
+    if base is None or base < Decimal(rule.parameters["base_at_least"]):
+        return Subject()
+    return Subject(number=now, other=base, flag=now is not None and now < 0)
+
+
+def _of_streak(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subject:
+    """Counted back period by period until one is not below the line."""
+    calendar = load_form(rule.judges[0]).calendar
+    here = parse_period(row["period"])
+    run, period = 0, here
+    while _is_below(sources, rule, row, str(period)):
+        run += 1
+        before = predecessor(calendar, period)
+        if before is None:
+            break
+        period = before
+    year_end = compared_with(calendar, here, "year_end")
+    flag = run > 0 and year_end is not None and _is_below(sources, rule, row, str(year_end))
+    return Subject(number=basis[0][1].recomputed if basis else None, tally=run, flag=flag)
+
+
+def _is_below(sources: Sources, rule: Warning, row: Row, period: str) -> bool:
+    place = {"unit_id": row["unit_id"], "period": period, "scope": row["scope"]}
+    where = {"indicator_id": rule.parameters["indicator"], **place}
+    found = sources.gold("indicator_value", where)
+    value = indicator(sources, found[0]).recomputed if found else None
+    return value is not None and value < Decimal(rule.parameters["below"])
+
+
+def _of_missing(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subject:
+    if not basis:
+        return Subject()
+    covered: dict[str, Any] = dict(basis[0][0])
+    came = covered["received_on"] if covered["received"] else date.fromisoformat(sources.as_of(MART))
+    return Subject(tally=(came - covered["due_on"]).days, state="late" if covered["received"] else "missing")
+
+
+def _of_finding(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subject:
+    """Counted among all findings that stand, not among those the warning names."""
+    where = {k: row[k] for k in ("unit_id", "period", "scope")}
+    counted = [f for f in sources.gold("relation_finding", where)
+               if f["rule_id"] in rule.parameters["rules"] and f["form"] in rule.judges]  # fmt: skip
+    return Subject(tally=len(counted))
+
+
+_SUBJECTS: Mapping[str, Callable[[Sources, Warning, Row, Basis], Subject]] = {
+    "line": _of_line, "change": _of_change, "streak": _of_streak, "missing": _of_missing, "finding": _of_finding,
+}  # fmt: skip
