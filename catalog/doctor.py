@@ -39,7 +39,8 @@ def python(_settings: Settings) -> Check:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] == (3, 11):
         return _fine("python", f"Python {version}")
-    return Check("python", "坏", f"这里是 Python {version}，需要 3.11", "sudo apt-get install python3.11 python3.11-venv，再 make clean setup")
+    mend = "sudo apt-get install python3.11 python3.11-venv && make clean setup"
+    return Check("python", "坏", f"这里是 Python {version}，需要 3.11", mend)
 
 
 def java_in_use() -> Path | None:
@@ -113,7 +114,8 @@ def lake(settings: Settings) -> Check:
         with tempfile.TemporaryFile(dir=folder):
             return _fine("lake", f"可以写入 {folder}")
     except OSError as problem:
-        return Check("lake", "坏", f"{folder} 不能写入（{problem.strerror}）", f"sudo chown -R $USER {folder.parent}，或把 GUOZI_HOME 指到别处")
+        mend = f"sudo chown -R $USER {folder.parent}，或把 GUOZI_HOME 指到别处"
+        return Check("lake", "坏", f"{folder} 不能写入（{problem.strerror}）", mend)
 
 
 def ledger(settings: Settings) -> Check:

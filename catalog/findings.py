@@ -59,7 +59,8 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         sources += _delta(connection, settings, "gold", "relation_finding", int(release.marts["relation_finding"]["version"]))
     parts = " UNION ALL ".join(f"SELECT {_OWN}, _batch FROM {name}" for name in sources)
     connection.execute(
-        f"CREATE VIEW finding AS SELECT f.*, s.receipt FROM ({parts}) f JOIN batch b ON b.id = f._batch JOIN submission s ON s.id = b.submission"
+        f"CREATE VIEW finding AS SELECT f.*, s.receipt FROM ({parts}) f "
+        "JOIN batch b ON b.id = f._batch JOIN submission s ON s.id = b.submission"
     )
     return connection
 

@@ -83,8 +83,5 @@ def _usage(problem: typer.TyperException) -> str:
     context = getattr(problem, "ctx", None)
     command = context.command_path if context is not None else "guozi"
     said = problem.format_message()
-    if said.startswith("No such command"):
-        kind = "没有这个命令"
-    else:
-        kind = _USAGE.get(type(problem).__name__, "用法不对")
+    kind = "没有这个命令" if said.startswith("No such command") else _USAGE.get(type(problem).__name__, "用法不对")
     return f"{kind}（{said}）；用法见 {command} --help"

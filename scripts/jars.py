@@ -49,7 +49,10 @@ def spark_home() -> Path:
 
 
 def resolve(cache: Path) -> Path:
-    """Resolve PACKAGES into `cache` with Spark's own resolver; returns the folder of jars. Raises RuntimeError with the resolver's last lines."""
+    """Resolve PACKAGES into `cache` with Spark's own resolver; returns the folder of jars.
+
+    Raises RuntimeError with the resolver's last lines.
+    """
     nothing = cache / "nothing.py"
     nothing.write_text("", encoding="ascii")
     home = spark_home()
