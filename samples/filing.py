@@ -15,6 +15,10 @@ from schemas.load import form
 FORM = "monthly_finance"
 COUNTS = ("headcount", "avg_headcount", "units", "loss_units")
 FACTORS = {"元": 100, "万元": 1_000_000, "亿元": 10_000_000_000}
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９．－", "0123456789.-")
+_FULL_WIDTH = str.maketrans("0123456789.-", "０１２３４５６７８９．－")
+# How some people type: each is right, and each has been taken for a mistake.
+_HABITS = {"C": "dash", "C1": "thousands", "C2": "thousands", "D": "brackets", "E": "full width"}
 _SURNAMES, _GIVEN = "赵钱孙李周吴郑王冯陈", ("样一", "样二", "样三", "样四", "样五", "样六")
 
 
@@ -31,10 +35,10 @@ class Filed:
 
     def amount(self, column: str) -> Decimal | None:
         """The figure in yuan (persons for heads) that a reader takes from the cell; None where there is none."""
-        text = self.cells.get(column, "").strip()
+        text = self.cells.get(column, "").strip().translate(_HALF_WIDTH)
         if text in ("", "-"):
             return None
-        plain = Decimal(text.replace(",", ""))
+        plain = Decimal(text.replace(",", "").replace("(", "-").rstrip(")"))
         item = form(FORM).by_name[column].item
         return plain if item in COUNTS else plain * FACTORS[self.cells["declared_unit"]] / 100
 
@@ -71,12 +75,25 @@ def file_record(accounts: Accounts, unit: Unit, scope: str, year: int, month: in
     for column in grid(form(FORM)):
         value = figures.get((column.item, column.measure))
         if value is None or (value == 0 and blanks and not required[column.item]):
-            filed.cells[column.name] = ""
+            filed.cells[column.name] = "-" if _HABITS.get(unit.key) == "dash" and not required[column.item] else ""
         elif column.item == "avg_headcount":
             filed.cells[column.name] = f"{value // 100}.{value % 100:02d}"
         else:
-            filed.cells[column.name] = str(value) if column.item in COUNTS else typed_as(value, style)
+            filed.cells[column.name] = str(value) if column.item in COUNTS else habit(unit.key, typed_as(value, style))
     return filed
+
+
+def habit(key: str, text: str) -> str:
+    """The figure as the unit's clerk types it: 1,234.50, （1234.50） for a loss, １２３４．５０."""
+    match _HABITS.get(key):
+        case "thousands":
+            whole, dot, part = text.lstrip("-").partition(".")
+            return "-" * text.startswith("-") + f"{int(whole):,}{dot}{part}"
+        case "brackets" if text.startswith("-"):
+            return f"({text[1:]})"
+        case "full width":
+            return text.translate(_FULL_WIDTH)
+    return text
 
 
 def grid(monthly: Form) -> tuple[Column, ...]:

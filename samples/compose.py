@@ -1,0 +1,78 @@
+"""Everything in order: city, books, reports, events, faults; then files, manifests and the truth."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from samples import Summary
+from samples.city import build_city
+from samples.events import happen
+from samples.faults import go_wrong
+from samples.golden import golden
+from samples.look_alikes import name_look_alikes
+from samples.plan import Plan
+from samples.sending import Sent
+from samples.truth import truth
+from samples.write import as_manifest
+from schemas.codes import code_list
+
+_LISTED = Path(__file__).parent / "listed"
+
+
+def make_plan(seed: int, size: str) -> Plan:
+    plan = Plan.of(build_city(seed, size, _industries()))
+    happen(plan)
+    go_wrong(plan)
+    name_look_alikes(plan)
+    return plan
+
+
+def compose(out: Path, seed: int, size: str, listed: bool) -> Summary:
+    if out.exists() and any(out.iterdir()):
+        raise FileExistsError(f"目标文件夹 {out} 不是空的；请换一个文件夹，或先清空它")
+    plan = make_plan(seed, size)
+    incoming, told = out / "incoming", out / "truth"
+    _write_files(incoming, plan.in_order())
+    public = _copy_listed(incoming) if listed else 0
+    told.mkdir(parents=True)
+    expected = truth(plan)
+    _write_json(told / "truth.json", expected)
+    _write_json(told / "golden.json", golden(plan, expected))
+    return Summary(
+        incoming=incoming, truth=told, files=len(plan.sent) + public, records=sum(s.count for s in plan.sent),
+        units=len(plan.city.units), faults=len(plan.faults), look_alikes=len(plan.look_alikes), today=plan.city.today,
+    )  # fmt: skip
+
+
+def _industries() -> list[str]:
+    """Small classes that both editions of GB/T 4754 have, so that any day's list knows them."""
+    return [c.code for c in code_list("gbt4754") if len(c.code) == 4 and c.valid_to is None and c.valid_from.year < 2016]
+
+
+def _write_files(incoming: Path, sent: Sequence[Sent]) -> None:
+    folders: dict[str, list[Sent]] = {}
+    for file in sent:
+        folders.setdefault(file.folder, []).append(file)
+    for folder, files in folders.items():
+        place = incoming / folder
+        place.mkdir(parents=True)
+        for file in files:
+            (place / file.name).write_bytes(file.content())
+        (place / "manifest.yaml").write_bytes(as_manifest([f.manifest() for f in sorted(files, key=lambda f: f.name)]))
+
+
+def _copy_listed(incoming: Path) -> int:
+    place = incoming / "listed"
+    place.mkdir(parents=True, exist_ok=True)
+    files = sorted(p for p in _LISTED.iterdir() if p.suffix in (".csv", ".yaml"))
+    for path in files:
+        shutil.copyfile(path, place / path.name)
+    return sum(1 for p in files if p.suffix == ".csv")
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
