@@ -55,7 +55,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Judged:
-    """A Judgement without its tables, which lie in `<out_stem>.parquet` and `<out_stem>.findings.parquet` under these hashes."""
+    """A Judgement without its tables, which lie in `<out_stem>.arrow` and `<out_stem>.findings.arrow` under these hashes."""
 
     identity: Identity
     reader: str

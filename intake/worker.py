@@ -13,14 +13,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from intake.guard import refused
 from intake.judgement import Judgement
 from intake.pool import Failed, Judged, Request
 from intake.readers import Rejected
+from intake.staged import FINDINGS, RECORDS, write
 
-_ROW_GROUP = 100_000
 _ROOT = str(Path(__file__).resolve().parent.parent) + os.sep
 
 
@@ -54,7 +53,7 @@ class _NoPandas(MetaPathFinder):
 def _import_ahead() -> None:
     """Everything a first file would wait for."""
     sys.meta_path.insert(0, _NoPandas())
-    for module in ("pyarrow.parquet", "python_calamine", "intake.judge", "intake.readers.xlsx", "intake.readers.delimited"):
+    for module in ("pyarrow.ipc", "python_calamine", "intake.judge", "intake.readers.xlsx", "intake.readers.delimited"):
         importlib.import_module(module)
 
 
@@ -93,7 +92,7 @@ def _failed(error: Exception) -> Failed:
 def _written(made: Judgement, stem: Path | None) -> Judged:
     hashes = ("", "")
     if stem is not None:
-        hashes = (_write(made.records, Path(f"{stem}.parquet")), _write(made.findings, Path(f"{stem}.findings.parquet")))
+        hashes = (_write(made.records, Path(f"{stem}{RECORDS}")), _write(made.findings, Path(f"{stem}{FINDINGS}")))
     return Judged(
         identity=made.identity, reader=made.reader, contract_hash=made.contract_hash, verdict=made.verdict, entries=made.entries,
         counts=made.counts, controls=made.controls, header=made.header, silver_rows=made.records.num_rows - made.quarantined,
@@ -102,9 +101,9 @@ def _written(made: Judgement, stem: Path | None) -> Judged:
 
 
 def _write(table: pa.Table, path: Path) -> str:
-    """The same table gives the same bytes. Written beside and renamed, so that no half file ever has the name. SHA-256."""
+    """Written beside and renamed, so that no half file ever has the name. SHA-256."""
     beside = path.with_name(f".{path.name}.part")
-    pq.write_table(table, beside, compression="zstd", version="2.6", row_group_size=_ROW_GROUP)
+    write(table, beside)
     with beside.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())

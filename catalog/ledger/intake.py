@@ -35,7 +35,13 @@ def receive(writer: Writer, arrivals: Sequence[Arrival]) -> list[Received]:
             "received_on": arrival.received_on, "manifest": arrival.manifest, "origin": arrival.origin,
             "manifest_entry": dict(arrival.manifest_entry), "path_hints": dict(arrival.path_hints),
         })  # fmt: skip
-        made.append(Received(number, receipt(number), arrival.sha256, arrival.name, arrival.manifest_entry, arrival.path_hints))
+        made.append(
+            Received(number, receipt(number), arrival.sha256, arrival.name, arrival.manifest_entry, arrival.path_hints)
+        )
+    writer.session.flush()
+    for one, arrival in zip(made, fresh, strict=True):
+        if arrival.refusal:
+            reject(writer, Rejection(one.id, *arrival.refusal))
     return made
 
 

@@ -16,7 +16,7 @@ class Arrival:
     """A file whose bytes are archived. `name`: path below incoming/; `origin`: see `models.Submission`.
 
     `manifest_entry` and `path_hints` are what the manifest and the path say of it, kept in the journal so that
-    the judging can be repeated.
+    the judging can be repeated. `refusal` (rule_id, where, message, todo): it is refused before anybody reads it.
     """
 
     sha256: str
@@ -27,6 +27,7 @@ class Arrival:
     origin: str = ""
     manifest_entry: Mapping[str, Any] = field(default_factory=dict)
     path_hints: Mapping[str, str] = field(default_factory=dict)
+    refusal: tuple[str, str, str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,208 @@
+"""The first stage of a night: files are received, judged in parallel, and what came of it is frozen in the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from catalog.archive import archive, hash_of, staged
+from catalog.failpoint import reach
+from catalog.ledger.ledger import Ledger
+from catalog.ledger.values import BatchRecord, Claim, EntryRecord, Judging, Received, Rejection
+from catalog.progress import Progress, silent
+from catalog.settings import Settings
+from intake.judgement import JUDGE
+from intake.pool import Failed, Judged, Pool, Request, Result
+from intake.readers import Rejected
+from intake.staged import FINDINGS, RECORDS, findings_name, records_name
+from jobs.reception import receive
+from schemas.freeze import resolved
+from schemas.load import form as load_form
+
+_CHUNK = 50
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file that could not be judged through a fault of ours; it stays received and is tried again."""
+
+    receipt: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LandReport:
+    """`received` counts files numbered by this call, `judged` and `rejected` submissions it finished."""
+
+    received: int
+    judged: int
+    rejected: int
+    failures: tuple[Failure, ...] = ()
+
+
+def plan(settings: Settings, progress: Progress = silent) -> list[int]:
+    """Receives what lies in incoming/; returns the numbers of all submissions that wait for their judging."""
+    ledger = Ledger.open(settings)
+    try:
+        receive(settings, ledger, progress)
+        return [w.id for w in ledger.waiting()]
+    finally:
+        ledger.close()
+
+
+def groups(settings: Settings, numbers: Iterable[int], count: int) -> list[list[int]]:
+    """The numbers in at most `count` groups of like size; submissions of the same bytes stay together."""
+    ledger = Ledger.open(settings)
+    try:
+        waiting = ledger.waiting(numbers)
+    finally:
+        ledger.close()
+    same: dict[str, list[int]] = {}
+    for one in waiting:
+        same.setdefault(one.sha256, []).append(one.id)
+    made: list[list[int]] = [[] for _ in range(max(count, 1))]
+    for members in same.values():
+        min(made, key=len).extend(members)
+    return [sorted(group) for group in made if group]
+
+
+def land(settings: Settings, progress: Progress = silent) -> LandReport:
+    """Receives and judges everything that waits."""
+    ledger = Ledger.open(settings)
+    try:
+        received = receive(settings, ledger, progress)
+        report = _judge_all(settings, ledger, ledger.waiting(), progress)
+        return LandReport(received, report.judged, report.rejected, report.failures)
+    finally:
+        ledger.close()
+
+
+def judge_group(settings: Settings, numbers: Iterable[int], progress: Progress = silent) -> LandReport:
+    """Judges the given submissions as far as they wait; `groups` says which belong together."""
+    ledger = Ledger.open(settings)
+    try:
+        return _judge_all(settings, ledger, ledger.waiting(numbers), progress)
+    finally:
+        ledger.close()
+
+
+def _judge_all(settings: Settings, ledger: Ledger, waiting: Sequence[Received], progress: Progress) -> LandReport:
+    if not waiting:
+        return LandReport(0, 0, 0)
+    desk = _Desk(settings, ledger)
+    with Pool(min(settings.workers, len(waiting))) as pool:
+        results = pool.run(desk.request(one) for one in waiting)
+        for done, ordered in enumerate(_in_order(results, [one.id for one in waiting]), 1):
+            desk.take(ordered)
+            progress("审核文件", done, len(waiting))
+    desk.flush()
+    return LandReport(0, desk.judged, desk.rejected, tuple(desk.failures))
+
+
+def _in_order(results: Iterator[Result], numbers: Sequence[int]) -> Iterator[Result]:
+    """Results in order of number, each as soon as those before it are there: the outcome does not depend on the workers."""
+    early: dict[int, Result] = {}
+    expected = iter(numbers)
+    awaited = next(expected, None)
+    for result in results:
+        early[result.request.id] = result
+        while awaited is not None and awaited in early:
+            yield early.pop(awaited)
+            awaited = next(expected, None)
+
+
+class _Desk:
+    """Takes results in order and writes them to the ledger in chunks."""
+
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._settings, self._ledger = settings, ledger
+        self._work = settings.home / "work"
+        self._work.mkdir(parents=True, exist_ok=True)
+        self._receipts: dict[int, Received] = {}
+        self._pending: list[Result] = []
+        self._kept: set[str] = set()
+        self.judged = self.rejected = 0
+        self.failures: list[Failure] = []
+
+    def request(self, one: Received) -> Request:
+        self._receipts[one.id] = one
+        path, name = archive(self._settings).local(one.sha256), PurePosixPath(one.name).name
+        return Request(one.id, path, name, one.manifest_entry or None, one.path_hints, self._stem(one.id))
+
+    def take(self, result: Result) -> None:
+        self._pending.append(result)
+        if len(self._pending) >= _CHUNK:
+            self.flush()
+
+    def flush(self) -> None:
+        results, self._pending = self._pending, []
+        judged = {r.request.id: r.outcome for r in results if isinstance(r.outcome, Judged)}
+        claims = self._ledger.claim([_judging(number, outcome) for number, outcome in judged.items()])
+        by_number = {claim.judging.submission: claim for claim in claims}
+        records: list[BatchRecord | Rejection] = []
+        for result in results:
+            number = result.request.id
+            if isinstance(result.outcome, Failed):
+                one = self._receipts[number]
+                self.failures.append(Failure(one.receipt, one.name, str(result.outcome)))
+            elif isinstance(result.outcome, Rejected):
+                records.append(_rejection(number, result.outcome))
+            else:
+                records.append(self._frozen(by_number[number], result.outcome))
+        reach("land.staged")
+        self._ledger.record(records)
+        self.rejected += sum(isinstance(r, Rejection) for r in records)
+        self.judged += sum(isinstance(r, BatchRecord) for r in records)
+
+    def _frozen(self, claim: Claim, judged: Judged) -> BatchRecord | Rejection:
+        """Staged files in their place under the batch's number; a duplicate's are thrown away."""
+        stem, number = self._stem(claim.judging.submission), claim.judging.submission
+        records, findings = Path(f"{stem}{RECORDS}"), Path(f"{stem}{FINDINGS}")
+        if claim.duplicate_of:
+            records.unlink()
+            findings.unlink()
+            return _duplicate(number, claim, self._receipts[number].name)
+        self._keep_contract(claim.judging)
+        for path, sha256 in ((records, judged.staged_sha256), (findings, judged.findings_sha256)):
+            if hash_of(path) != sha256:
+                raise RuntimeError(f"暂存文件 {path.name} 在审核后被改动；请确认没有两个 guozi 同时运行，然后重新运行")
+        staged(self._settings).move(records, records_name(claim.batch))
+        staged(self._settings).move(findings, findings_name(claim.batch))
+        return _record(claim, judged)
+
+    def _keep_contract(self, judging: Judging) -> None:
+        if judging.contract_hash not in self._kept:
+            self._ledger.keep_blob("contract", judging.form, resolved(load_form(judging.form)))
+            self._kept.add(judging.contract_hash)
+
+    def _stem(self, number: int) -> Path:
+        return self._work / str(number)
+
+
+def _judging(number: int, judged: Judged) -> Judging:
+    return Judging(number, judged.identity.form, judged.identity.period, judged.contract_hash, JUDGE)
+
+
+def _rejection(number: int, no: Rejected) -> Rejection:
+    return Rejection(number, no.rule_id, no.where, no.why, no.todo)
+
+
+def _duplicate(number: int, claim: Claim, name: str) -> Rejection:
+    return Rejection(number, "SUB-DUPLICATE", name, f"与 {claim.duplicate_of} 是同一份文件，报表和报告期也相同",
+                     f"无需重新报送；结果见 {claim.duplicate_of} 的回执", claim.judging.form, claim.judging.period)  # fmt: skip
+
+
+def _record(claim: Claim, judged: Judged) -> BatchRecord:
+    said = judged.identity
+    return BatchRecord(
+        batch=claim.batch, judging=claim.judging, reader=judged.reader, verdict=judged.verdict, sender=said.unit,
+        revision=said.revision, supersedes=said.supersedes, staged_sha256=judged.staged_sha256,
+        findings_sha256=judged.findings_sha256, rows=judged.silver_rows + judged.quarantine_rows,
+        silver_rows=judged.silver_rows, quarantine_rows=judged.quarantine_rows, sender_rows=said.rows,
+        header=judged.header, counts=judged.counts, controls=judged.controls,
+        entries=tuple(
+            EntryRecord(e.unit_id, e.period, e.scope, e.rows, e.errors, e.queries, e.filed, e.content_hash)
+            for e in judged.entries),
+    )  # fmt: skip
