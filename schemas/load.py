@@ -293,7 +293,8 @@ def _calendar(where: str, authored: Any) -> Calendar:
     due = []
     for entry in own.take("due", []):
         one = Reader(f"{where} due", entry)
-        due.append(Due(one.take("superior", "*"), one.take("months"), one.take("day"), _day(one.take("valid_from", None)), one.take("valid_to", None)))
+        days = _day(one.take("valid_from", None)), one.take("valid_to", None)
+        due.append(Due(one.take("superior", "*"), one.take("months"), one.take("day"), *days))
         one.done()
     made = Calendar(
         kind=own.one_of("kind", ("month", "quarter", "year", "day")),
