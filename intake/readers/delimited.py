@@ -44,17 +44,22 @@ def open_delimited(path: Path, name: str, limits: Limits = LIMITS) -> Opened:
 
 
 def _shape(path: Path, name: str, encoding: str, delimiter: str) -> _Shape:
-    """The header is the first record of more than two filled fields; what stands above it (a title, the unit) has fewer.
-    A table of one or two columns has its header in its first record. Unreadable with this delimiter: one column."""
-    try:
-        near = [r for r in islice(_records(path, name, encoding, delimiter), _PEEK) if _width(r[1])]
-    except Rejected:
-        return _Shape(delimiter, 1, 1)
-    narrow = max((_width(fields) for _, fields in near), default=0) <= _NARROW
+    """The header is the first record of more than two filled fields; what stands above it (a title, the unit) has
+    fewer. A table of a few columns has its header in its first record."""
+    near = [r for r in islice(_readable(_records(path, name, encoding, delimiter)), _PEEK) if _width(r[1])]
+    widest = max((_width(fields) for _, fields in near), default=0)
     for line, fields in near:
-        if narrow or sum(field != "" for field in fields) > 2:
+        if widest <= _NARROW or sum(field != "" for field in fields) > 2:
             return _Shape(delimiter, line, _width(fields))
-    return _Shape(delimiter, 1, max((_width(fields) for _, fields in near), default=0))
+    return _Shape(delimiter, 1, widest)
+
+
+def _readable(records: Iterator[Record]) -> Iterator[Record]:
+    """Those up to the first fault, which is told when the file is read in earnest."""
+    try:
+        yield from records
+    except Rejected:
+        return
 
 
 def _width(fields: Sequence[str]) -> int:

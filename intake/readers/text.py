@@ -41,19 +41,19 @@ def _prove(path: Path, name: str, encoding: str) -> None:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for chunk, last in _chunks(path):
+            if encoding != "utf-16" and b"\0" in chunk:
+                above = chunk.count(b"\n", 0, chunk.index(0))
+                raise refused("GRD-NUL", f"{name}:{line + above}")
             text = decoder.decode(chunk, last)
             if found := _CONTROL.search(text):
                 where = f"{name}:{line + text.count(chr(10), 0, found.start())}"
-                raise refused(_rule(found[0]), where, f"U+{ord(found[0]):04X}")
+                spoiled = found[0] == "\ufffd"
+                raise refused("GRD-ENCODING" if spoiled else "GRD-CONTROL", where, f"U+{ord(found[0]):04X}")
             line += text.count("\n")
     except UnicodeDecodeError:
         if encoding == "utf-8":
             raise
         raise refused("GRD-ENCODING", f"{name}:{line} 行之后", f"按 {encoding} 读不通") from None
-
-
-def _rule(character: str) -> str:
-    return {"\x00": "GRD-NUL", "\ufffd": "GRD-ENCODING"}.get(character, "GRD-CONTROL")
 
 
 def _check_unmixed(path: Path, name: str) -> None:

@@ -82,12 +82,15 @@ class _Part:
         self._name, self._book = name, book
         self._cells: Cells | None = None
         self._property = ""
+        self._link = False
         self.parser = expat.ParserCreate()
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._refuse_doctype
         self.parser.StartElementHandler = self._root
 
     def finish(self) -> None:
+        if self._link:
+            raise refused("GRD-EXTERNAL", self._book.where, self._name)
         if self._cells is not None:
             self._cells.finish()
             self._book.formula = self._book.formula or self._cells.formula
@@ -95,22 +98,28 @@ class _Part:
     def _refuse_doctype(self, *_: Any) -> None:
         raise refused("GRD-ENTITY", self._book.where, self._name)
 
-    def _root(self, name: str, attributes: dict[str, str]) -> None:
+    def _root(self, name: str, _: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
-        handlers = {"Types": self._type, "Relationships": self._relation, "workbook": self._workbook, "externalLink": self._external}
-        if local == "worksheet":
-            sheet = self._book.sheets.get(self._name.lower(), self._name)
-            self._cells = Cells(self.parser, name, f"{self._book.where}!{sheet}", self._book.limits)
-            self.parser.StartElementHandler = self._cells.start
-        elif local == "Properties" and self._name.lower() == _CUSTOM:
-            self.parser.StartElementHandler = self._custom
-            self.parser.CharacterDataHandler = self._custom_text
-        elif local == "macrosheet":
-            raise refused("GRD-MACRO", self._book.where, self._name)
-        else:
-            self.parser.StartElementHandler = handlers.get(local)
-        if local == "externalLink":
-            self._external(name, attributes)
+        self.parser.StartElementHandler = None
+        match local:
+            case "worksheet":
+                sheet = self._book.sheets.get(self._name.lower(), self._name)
+                self._cells = Cells(self.parser, name, f"{self._book.where}!{sheet}", self._book.limits)
+                self.parser.StartElementHandler = self._cells.start
+            case "Types":
+                self.parser.StartElementHandler = self._type
+            case "Relationships":
+                self.parser.StartElementHandler = self._relation
+            case "workbook":
+                self.parser.StartElementHandler = self._workbook
+            case "externalLink":
+                self._link = True
+                self.parser.StartElementHandler = self._external
+            case "Properties" if self._name.lower() == _CUSTOM:
+                self.parser.StartElementHandler = self._custom
+                self.parser.CharacterDataHandler = self._custom_text
+            case "macrosheet":
+                raise refused("GRD-MACRO", self._book.where, self._name)
 
     def _type(self, _: str, attributes: dict[str, str]) -> None:
         declared = attributes.get("ContentType", "").lower()
@@ -134,12 +143,9 @@ class _Part:
                 self._book.stale = attributes.get("fullCalcOnLoad", "0") in ("1", "true")
 
     def _external(self, name: str, _: dict[str, str]) -> None:
-        """A link to a file is refused at once; a link that starts a program has its own name."""
-        local = name.rpartition(":")[2]
-        if local in ("ddeLink", "oleLink"):
+        """Within a link to another file (refused once it is read to its end): one that starts a program."""
+        if name.rpartition(":")[2] in ("ddeLink", "oleLink"):
             raise refused("GRD-DDE", self._book.where, self._name)
-        if local != "externalLink":
-            raise refused("GRD-EXTERNAL", self._book.where, self._name)
 
     def _custom(self, name: str, attributes: dict[str, str]) -> None:
         if name.rpartition(":")[2] == "property":
