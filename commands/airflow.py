@@ -38,11 +38,14 @@ def environment(settings: Settings) -> dict[str, str]:
     return {**ours, **os.environ, "PATH": path}
 
 
+def ready(settings: Settings) -> bool:
+    return (home(settings) / ".ready").exists()
+
+
 def initialise(settings: Settings) -> None:
     """Database and pool; done once, a second call is instant. Raises Failure with the place of the log."""
     folder = home(settings)
-    ready = folder / ".ready"
-    if ready.exists():
+    if ready(settings):
         return
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "initialise.log"
@@ -52,4 +55,4 @@ def initialise(settings: Settings) -> None:
             command = [sys.executable, "-m", "airflow", *step]
             if subprocess.run(command, env=environment(settings), stdout=output, stderr=output, check=False).returncode:
                 raise Failure(Code.ENVIRONMENT, f"Airflow 初始化失败（{' '.join(step[:2])}），详情在 {log}")
-    ready.touch()
+    (folder / ".ready").touch()

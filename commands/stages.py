@@ -43,9 +43,14 @@ def _numbers(group: str) -> list[int]:
 def _landed(done: Any, as_json: bool) -> Code:
     _say(done, as_json, f"接收 {done.received} 份，审核 {done.judged} 份，拒收 {done.rejected} 份")
     if done.failures:
-        names = "；".join(f"{f.receipt} {f.name}（{f.reason.strip().splitlines()[-1][:200]}）" for f in done.failures[:5])
+        names = "；".join(f"{f.receipt} {f.name}（{_last_line(f.reason)}）" for f in done.failures[:5])
         raise Failure(Code.FAILED, f"{len(done.failures)} 份文件因系统故障没有审核，原件已归档，下次运行会再试：{names}")
     return Code.FINE
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1][:200] if lines else "没有说明"
 
 
 def refine(*, as_json: bool) -> Code:

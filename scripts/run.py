@@ -16,7 +16,7 @@ from pathlib import Path
 from catalog.doctor import examine
 from catalog.settings import Settings, load_settings
 from catalog.summary import summarise
-from commands.airflow import environment, home, initialise
+from commands.airflow import environment, home, initialise, ready
 from commands.failure import Code, Failure, tell
 from commands.status import page
 from scripts.watch import Screen, last_run, stages
@@ -24,44 +24,46 @@ from scripts.watch import Screen, last_run, stages
 DAG = "nightly"
 SEED = 1
 SIZE = "small"
-# The day after everything of the small city has come and the last report is past its due day.
-TODAY = "2025-05-20"
 TAIL = 25
 
 
 def main() -> int:
-    os.environ.setdefault("GUOZI_TODAY", TODAY)
-    os.environ.setdefault("GUOZI_ARRIVALS", "manifest")
     settings = load_settings()
     bad = [c for c in examine(settings) if c.state == "坏"]
     if bad:
         raise Failure(Code.ENVIRONMENT, "\n".join(f"{c.said}；请执行：{c.remedy}" for c in bad))
-    send_samples(settings)
-    if not (home(settings) / ".ready").exists():
+    os.environ.setdefault("GUOZI_TODAY", send_samples(settings))
+    os.environ.setdefault("GUOZI_ARRIVALS", "manifest")
+    settings = load_settings()
+    if not ready(settings):
         print("准备调度器 Airflow（只在第一次）…", flush=True)
     initialise(settings)
-    print(f"DAG {DAG} 开始，日志在 {home(settings) / 'run.log'}", flush=True)
+    print(f"DAG {DAG} 开始（今天是 {settings.today}），日志在 {home(settings) / 'run.log'}", flush=True)
     night(settings)
     print()
     page(settings, summarise(settings))
     return 0
 
 
-def send_samples(settings: Settings) -> None:
-    """Generates the city once and puts its files into incoming/, as senders would; later runs send nothing."""
+def send_samples(settings: Settings) -> str:
+    """Generates the city once and puts its files into incoming/, as senders would; later runs send nothing.
+
+    Returns the day from which the sample judges lateness.
+    """
     made = settings.home / "samples" / f"{SIZE}-{SEED}"
     sent = made / ".sent"
     if sent.exists():
         print("样例已在上一次放入收件目录，这次没有新的文件", flush=True)
-        return
+        return sent.read_text(encoding="ascii")
     from samples import generate
 
     print("生成样例城市 …", flush=True)
     shutil.rmtree(made, ignore_errors=True)
-    generate(made, SEED, SIZE)
+    summary = generate(made, SEED, SIZE)
     count = sum(_put(source, settings.incoming / source.relative_to(made / "incoming")) for source in _files(made))
-    sent.touch()
+    sent.write_text(summary.today.isoformat(), encoding="ascii")
     print(f"{count} 个文件放入 {settings.incoming}", flush=True)
+    return summary.today.isoformat()
 
 
 def _files(made: Path) -> Iterator[Path]:
