@@ -1,8 +1,8 @@
 """Content hash: what a table says, whatever order, file or run it was written in.
 
-SHA-256 over the column names, the number of rows and the sum of the rows' 128-bit MD5 sums in two halves: the multiset of
-rows. A row is its columns as text, NULL apart from empty. Numbers given by a run (`_batch`, `_submission`) are left out;
-with `origins` a `_submission` counts as the file it stands for.
+SHA-256 over the column names, the number of rows and the sum of the rows' MD5 sums in two halves: the multiset of rows.
+ A row is its columns as text, NULL apart from empty. Numbers given by a run (`_batch`, `_submission`) are left
+out; with `origins` a `_submission` counts as the file it stands for.
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ def of_rows(rows: object, columns: Sequence[str], origins: pa.Table | None = Non
             source += " LEFT JOIN origins o ON o.id = r._submission"
             texts.append("coalesce(o.sha256 || ' ' || o.name, '-')")
         row = connection.execute(
-            f"SELECT count(*), coalesce(sum(md5_number_lower(t)::HUGEINT), 0), coalesce(sum(md5_number_upper(t)::HUGEINT), 0) "
+            "SELECT count(*), coalesce(sum(md5_number_lower(t)::HUGEINT), 0), "
+            "coalesce(sum(md5_number_upper(t)::HUGEINT), 0) "
             f"FROM (SELECT concat_ws(chr(31), {', '.join(texts)}) AS t FROM {source})"
         ).fetchone()
     assert row is not None
@@ -60,7 +61,7 @@ def of_rows(rows: object, columns: Sequence[str], origins: pa.Table | None = Non
     return Content(int(row[0]), hashlib.sha256(f"{named}\n{row[0]}\n{row[1]}\n{row[2]}".encode()).hexdigest())
 
 
-_NO_ORIGINS = pa.table({"id": pa.array([], pa.int64()), "sha256": pa.array([], pa.string()), "name": pa.array([], pa.string())})
+_NO_ORIGINS = pa.schema([("id", pa.int64()), ("sha256", pa.string()), ("name", pa.string())]).empty_table()
 
 
 def _quoted(column: str) -> str:

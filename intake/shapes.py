@@ -91,7 +91,7 @@ def to_findings(found: pa.Table) -> pa.Table:
 
 
 def _project(schema: pa.Schema, rows: pa.Table, texts: bool = False) -> pa.Table:
-    """Rows in the schema's columns, or (if `texts`) the text beside each; NULL where a staged file knows no such column."""
+    """Rows in the schema's columns, or (if `texts`) the text beside each; NULL where the file has no such column."""
     stored, arrays = set(rows.schema.names), []
     for field in schema:
         text = f"text__{field.name}"

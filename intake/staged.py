@@ -1,5 +1,7 @@
-"""Staged files: what a judging yielded, frozen. Arrow IPC, because a card has 900 columns: measured 1.7 ms to read where
-Parquet takes 40. Records of many rows are compressed, small ones are not (compressing 900 tiny buffers costs 15 ms).
+"""Staged files: what a judging yielded, frozen.
+
+Arrow IPC, because a card has 900 columns: measured 1.7 ms to read where Parquet takes 40. Files of many rows are
+compressed, small ones are not (compressing 900 tiny buffers costs 15 ms).
 """
 
 from __future__ import annotations

@@ -39,8 +39,10 @@ class Look:
         last = self.handle.transaction_version(app_id)
         return -1 if last is None else int(last)
 
-    def append(self, data: pa.Table | pa.RecordBatchReader, applied: Mapping[str, int], notes: Mapping[str, str]) -> None:
-        """One commit of `data` that marks each application transaction of `applied`; `notes` go into the commit's metadata."""
+    def append(
+        self, data: pa.Table | pa.RecordBatchReader, applied: Mapping[str, int], notes: Mapping[str, str]
+    ) -> None:
+        """One commit of `data` that marks the application transactions `applied`; `notes` become its metadata."""
         transactions = [Transaction(app_id, version) for app_id, version in applied.items()]
         try:
             write_deltalake(self.handle, data, mode="append", commit_properties=_once(notes, transactions))
@@ -61,7 +63,7 @@ class Look:
 def look(settings: Settings, layer: str, name: str, schema: pa.Schema) -> Look:
     """The table as it is now; made when there is none, widened by columns the contract has gained.
 
-    Raises Overtaken when another process makes or widens it at the same moment, ValueError when a column changed its type.
+    Raises Overtaken when another process makes or widens it meanwhile, ValueError when a column changed its type.
     """
     place, full = table(settings, layer, name), f"{layer}.{name}"
     try:
@@ -83,8 +85,10 @@ def existing(settings: Settings, layer: str, name: str) -> DeltaTable | None:
 def _open_or_create(place: Location, schema: pa.Schema) -> DeltaTable:
     if DeltaTable.is_deltatable(place.uri, place.options):
         return DeltaTable(place.uri, storage_options=place.options)
-    return DeltaTable.create(place.uri, schema, mode="error", configuration=_CONFIGURATION, storage_options=place.options,
-                             commit_properties=_once({}, []))  # fmt: skip
+    return DeltaTable.create(
+        place.uri, schema, mode="error", configuration=_CONFIGURATION, storage_options=place.options,
+        commit_properties=_once({}, []),
+    )  # fmt: skip
 
 
 def _widen(name: str, handle: DeltaTable, schema: pa.Schema) -> None:
@@ -104,5 +108,6 @@ def _once(notes: Mapping[str, str], transactions: list[Transaction]) -> CommitPr
 
 def _told(name: str, refusal: Exception) -> Exception:
     if isinstance(refusal, CommitFailedError) or "commit" in str(refusal).lower():
-        return Overtaken(f"表 {name} 在查看之后被另一个进程写过，本次没有写入；请确认没有两个 guozi 同时运行，然后重新运行本阶段")
+        why = f"表 {name} 在查看之后被另一个进程写过，本次没有写入"
+        return Overtaken(f"{why}；请确认没有两个 guozi 同时运行，然后重新运行本阶段")
     return refusal

@@ -31,7 +31,7 @@ from schemas.load import form as load_form
 
 
 def audit_loads(settings: Settings, ledger: Ledger, loads: Sequence[FrozenLoad], run: str) -> dict[int, str]:
-    """Marks every batch of the loads audited, or held with the checks it failed. Returns the reasons of the held ones."""
+    """Marks every batch of the loads audited, or held with the checks it failed; returns why, for those held."""
     evidence = {load.id: _audit(settings, load, run) for load in loads}
     rows = [e for load in loads for e in evidence[load.id]]
     keep_evidence(settings, rows, {f"evidence/{load.form}": load.id for load in loads}, run)
@@ -63,8 +63,8 @@ def _audit(settings: Settings, load: FrozenLoad, run: str) -> list[Evidence]:
         f"control/{form.name}": AuditFrame("refine", control, control_suite(), "batch", contract),
     }
     counted = rule_counts(
-        run, f"silver/{form.name}", {b.id: b.counts for b in load.batches}, broken_in_silver(committed.silver), severities,
-        contract,
+        run, f"silver/{form.name}", {b.id: b.counts for b in load.batches}, broken_in_silver(committed.silver),
+        severities, contract,
     )  # fmt: skip
     return [*audit_frames(frames, run), *committed.unpaired(run), *counted]
 

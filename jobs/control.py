@@ -1,4 +1,4 @@
-"""What was committed, set beside what was staged: one row a batch, counted and summed by DuckDB in the tables themselves."""
+"""What was committed beside what was staged: a row a batch, counted and summed in the tables themselves."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ class Committed:
                 t.select(["_batch", *_PLACE]) for t in (self.silver, self._quarantine)]))  # fmt: skip
             connection.register("batches", _batches(self._load.batches))
             found = connection.execute(_UNPAIRED).fetchall()
+        subject, sentence = f"control/{self._form.name}", "bronze = silver + quarantine, record for record"
         return [
-            Evidence(run, "refine", f"control/{self._form.name}", "CTL-PAIRED", "bronze = silver + quarantine, record for record",
-                     rows, wrong, wrong == 0, "count", batch)
+            Evidence(run, "refine", subject, "CTL-PAIRED", sentence, rows, wrong, wrong == 0, "count", batch)
             for batch, rows, wrong in found
-        ]  # fmt: skip
+        ]
 
     def _amounts(self) -> list[str]:
         return [c.name for c in self._form.columns if c.type == "amount"]
@@ -85,8 +85,8 @@ class Committed:
 
 _CONTROL = pa.schema([
     ("batch", pa.int64()), ("staged_rows", pa.int64()), ("bronze_rows", pa.int64()), ("silver_rows", pa.int64()),
-    ("quarantine_rows", pa.int64()), ("balance_rows", pa.int64()), ("sender_rows", pa.int64()), ("staged_sums", pa.string()),
-    ("committed_sums", pa.string()),
+    ("quarantine_rows", pa.int64()), ("balance_rows", pa.int64()), ("sender_rows", pa.int64()),
+    ("staged_sums", pa.string()), ("committed_sums", pa.string()),
 ])  # fmt: skip
 _UNPAIRED = """
 WITH received AS (

@@ -102,7 +102,7 @@ def _judge_all(settings: Settings, ledger: Ledger, waiting: Sequence[Received], 
 
 
 def _in_order(results: Iterator[Result], numbers: Sequence[int]) -> Iterator[Result]:
-    """Results in order of number, each as soon as those before it are there: the outcome does not depend on the workers."""
+    """Results in order of number, each as soon as those before it are there: no outcome depends on the workers."""
     early: dict[int, Result] = {}
     expected = iter(numbers)
     awaited = next(expected, None)
@@ -190,8 +190,9 @@ def _rejection(number: int, no: Rejected) -> Rejection:
 
 
 def _duplicate(number: int, claim: Claim, name: str) -> Rejection:
-    return Rejection(number, "SUB-DUPLICATE", name, f"与 {claim.duplicate_of} 是同一份文件，报表和报告期也相同",
-                     f"无需重新报送；结果见 {claim.duplicate_of} 的回执", claim.judging.form, claim.judging.period)  # fmt: skip
+    first, said = claim.duplicate_of, claim.judging
+    why, todo = f"与 {first} 是同一份文件，报表和报告期也相同", f"无需重新报送；结果见 {first} 的回执"
+    return Rejection(number, "SUB-DUPLICATE", name, why, todo, said.form, said.period)
 
 
 def _record(claim: Claim, judged: Judged) -> BatchRecord:

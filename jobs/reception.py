@@ -36,8 +36,8 @@ class _Found:
 def receive(settings: Settings, ledger: Ledger, progress: Progress) -> int:
     """Takes in every whole file; returns how many submissions were numbered.
 
-    Killed anywhere, the next call goes on: a file is removed only after its bytes are archived and its receipt is written,
-    and one that was left behind in between is not numbered twice.
+    Killed anywhere, the next call goes on: a file is removed only after its bytes are archived and its receipt is
+    written, and one that was left behind in between is not numbered twice.
     """
     manifests = _Manifests(settings)
     found = sorted((_look(settings, manifests, p) for p in _reports(settings)), key=lambda f: (f.day, f.name))
@@ -68,7 +68,8 @@ def _look(settings: Settings, manifests: _Manifests, path: Path) -> _Found:
     except Rejected as no:
         return replace(found, refusal=(no.rule_id, no.where, no.why, no.todo))
     except ValueError:
-        return replace(found, refusal=("IDN-MANIFEST", MANIFEST, f"{path.name} 的到达日期不是日期", "应写作 2026-03-31"))
+        why = f"{path.name} 的到达日期不是日期"
+        return replace(found, refusal=("IDN-MANIFEST", MANIFEST, why, "应写作 2026-03-31"))
 
 
 def _take(settings: Settings, ledger: Ledger, chunk: Iterable[_Found]) -> int:
@@ -105,7 +106,7 @@ def _origin(path: Path) -> str:
 
 
 class _Manifests:
-    """The manifests of the folders at hand: archived when first read, removed when every file they name was received."""
+    """The manifests of the folders at hand: archived when read, removed when every file they name was received."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""The second stage of a night, without a JVM: staged batches are committed, read back and audited; then entries take effect."""
+"""The second stage of a night, without a JVM: batches are committed, read back, audited; then entries take effect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RefineReport:
 
 
 def refine(settings: Settings, progress: Progress = silent) -> RefineReport:
-    """Finishes open loads, commits new ones, audits, settles, exports the journal. Killed anywhere, the next call goes on.
+    """Finishes open loads, commits new ones, audits, settles, exports the journal. Killed, the next call goes on.
 
     Raises `intake.store.Overtaken` when another process writes the same tables.
     """

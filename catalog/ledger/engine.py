@@ -1,4 +1,4 @@
-"""The connection: SQLite (WAL, BEGIN IMMEDIATE for writers) or PostgreSQL, brought to the current schema when opened."""
+"""The connection: SQLite (WAL, BEGIN IMMEDIATE for writers) or PostgreSQL, brought to the current schema."""
 
 from __future__ import annotations
 

@@ -53,8 +53,8 @@ class Book:
         before = claims[row.id].state
         seq = self._writer.event("entry", row.id, before, to, reason, by)
         claims[row.id] = replace(claims[row.id], state=to)
-        values = self._changed.setdefault(row.id, {
-            "id": row.id, "state": before, "reason": row.reason, "from_seq": row.from_seq, "to_seq": row.to_seq})  # fmt: skip
+        stored = {"id": row.id, "from_seq": row.from_seq, "to_seq": row.to_seq}
+        values = self._changed.setdefault(row.id, stored)
         values |= {"state": to, "reason": reason}
         if to in STANDING and before not in STANDING:
             values["from_seq"] = seq
@@ -155,10 +155,8 @@ def _downgrade_verdicts(writer: Writer, submissions: Sequence[int]) -> None:
 
 
 def _first_batches(writer: Writer, submissions: set[int]) -> dict[int, int]:
-    rows = writer.session.execute(
-        select(Batch.submission, func.min(Batch.id)).where(Batch.submission.in_(sorted(submissions))).group_by(Batch.submission)
-    )
-    return {int(s): int(b) for s, b in rows}
+    first = select(Batch.submission, func.min(Batch.id)).where(Batch.submission.in_(sorted(submissions)))
+    return {int(s): int(b) for s, b in writer.session.execute(first.group_by(Batch.submission))}
 
 
 def _named_submissions(writer: Writer, submissions: set[int]) -> dict[int, int]:
@@ -169,8 +167,7 @@ def _named_submissions(writer: Writer, submissions: set[int]) -> dict[int, int]:
     ).all()  # fmt: skip
     if not naming:
         return {}
-    known = {
-        (r, f): i for r, f, i in writer.session.execute(
-            select(Submission.receipt, Submission.form, Submission.id).where(Submission.receipt.in_({n[2] for n in naming})))
-    }  # fmt: skip
+    named = select(Submission.receipt, Submission.form, Submission.id)
+    named = named.where(Submission.receipt.in_(sorted({receipt for _, _, receipt in naming})))
+    known = {(r, f): i for r, f, i in writer.session.execute(named)}
     return {i: known.get((r, f), -1) for i, f, r in naming}

@@ -19,12 +19,18 @@ def frame(engine: Engine, query: Select[Any]) -> pa.Table:
     names = [c.name for c in query.selected_columns]
     arrays = []
     for index, column in enumerate(query.selected_columns):
-        if isinstance(column.type, JSON):
-            values = [None if r[index] is None else json.dumps(r[index], ensure_ascii=False, sort_keys=True) for r in rows]
-        else:
-            values = [r[index] for r in rows]
+        told = _json if isinstance(column.type, JSON) else _as_is
+        values = [told(r[index]) for r in rows]
         arrays.append(pa.array(values, _arrow(column.type)))
     return pa.table(arrays, names=names)
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _arrow(kind: Any) -> pa.DataType:
@@ -47,8 +53,8 @@ def in_force(at_seq: int | None) -> Select[Any]:
         stood = and_(Entry.from_seq <= at_seq, or_(Entry.to_seq.is_(None), Entry.to_seq > at_seq))
     return (
         select(
-            Entry.id.label("entry"), Entry.form, Entry.unit_id, Entry.period, Entry.scope, Entry.batch, Entry.submission,
-            Entry.revision, Entry.rows, state.label("state"), Entry.from_seq, Submission.received_on,
+            Entry.id.label("entry"), Entry.form, Entry.unit_id, Entry.period, Entry.scope, Entry.batch,
+            Entry.submission, Entry.revision, Entry.rows, state.label("state"), Entry.from_seq, Submission.received_on,
         )
         .join(Submission, Submission.id == Entry.submission).join(Batch, Batch.id == Entry.batch)
         .where(stood).order_by(Entry.form, Entry.unit_id, Entry.period, Entry.scope, Entry.id)

@@ -16,10 +16,9 @@ from schemas.freeze import digest
 
 
 def receive(writer: Writer, arrivals: Sequence[Arrival]) -> list[Received]:
-    known = {
-        (name, sha256, origin) for name, sha256, origin in writer.session.execute(
-            select(Submission.name, Submission.sha256, Submission.origin).where(Submission.origin.in_([a.origin for a in arrivals])))
-    }  # fmt: skip
+    same = select(Submission.name, Submission.sha256, Submission.origin)
+    same = same.where(Submission.origin.in_([a.origin for a in arrivals]))
+    known = {(name, sha256, origin) for name, sha256, origin in writer.session.execute(same)}
     fresh = [a for a in arrivals if not a.origin or (a.name, a.sha256, a.origin) not in known]
     if not fresh:
         return []
@@ -63,7 +62,8 @@ def claim(writer: Writer, judgings: Sequence[Judging]) -> list[Claim]:
     for judging in judgings:
         own = writer.session.get_one(Submission, judging.submission)
         known = writer.session.scalars(select(Batch.id).where(
-            Batch.submission == judging.submission, Batch.contract_hash == judging.contract_hash, Batch.judge == judging.judge,
+            Batch.submission == judging.submission, Batch.contract_hash == judging.contract_hash,
+            Batch.judge == judging.judge,
         )).first()  # fmt: skip
         content = own.sha256, judging.form, judging.period
         first = said.get(content) or _said_before(writer, own, judging)
@@ -95,13 +95,14 @@ def freeze(writer: Writer, made: BatchRecord) -> None:
         "submission": own.id, "form": judging.form, "contract_hash": judging.contract_hash, "judge": judging.judge,
         "reader": made.reader, "staged_sha256": made.staged_sha256, "findings_sha256": made.findings_sha256,
         "rows": made.rows, "silver_rows": made.silver_rows, "quarantine_rows": made.quarantine_rows,
-        "sender_rows": made.sender_rows, "header": dict(made.header), "counts": dict(made.counts), "controls": dict(made.controls),
+        "sender_rows": made.sender_rows, "header": dict(made.header), "counts": dict(made.counts),
+        "controls": dict(made.controls),
     }  # fmt: skip
     writer.session.add(Batch(id=made.batch, state="staged", **values))
     writer.event("batch", made.batch, "", "staged", data=values)
     if own.state == "received":
-        said = {"form": judging.form, "period": judging.period, "revision": made.revision, "supersedes": made.supersedes,
-                "sender": made.sender, "verdict": made.verdict}  # fmt: skip
+        said = {"form": judging.form, "period": judging.period, "revision": made.revision,
+                "supersedes": made.supersedes, "sender": made.sender, "verdict": made.verdict}  # fmt: skip
         writer.event("submission", own.id, own.state, "judged", data=said)
         for name, value in {**said, "state": "judged"}.items():
             setattr(own, name, value)
@@ -125,9 +126,9 @@ def reject(writer: Writer, no: Rejection) -> None:
 
 
 def freeze_loads(writer: Writer) -> list[FrozenLoad]:
-    staged = writer.session.scalars(select(Batch).where(Batch.state == "staged", Batch.load.is_(None)).order_by(Batch.id))
+    staged = select(Batch).where(Batch.state == "staged", Batch.load.is_(None)).order_by(Batch.id)
     by_form: dict[str, list[Batch]] = {}
-    for batch in staged:
+    for batch in writer.session.scalars(staged):
         by_form.setdefault(batch.form, []).append(batch)
     made = []
     for form in sorted(by_form):
@@ -161,7 +162,10 @@ def finish_load(writer: Writer, number: int) -> None:
 def to_audit(session: Session) -> list[FrozenLoad]:
     numbers = session.scalars(select(Batch.load).where(Batch.state == "loaded").distinct().order_by(Batch.load)).all()
     found = [session.get_one(Load, n) for n in numbers]
-    return [FrozenLoad(f.id, f.form, f.sha256, tuple(b for b in _of_load(session, f.id) if b.state == "loaded")) for f in found]
+    return [
+        FrozenLoad(f.id, f.form, f.sha256, tuple(b for b in _of_load(session, f.id) if b.state == "loaded"))
+        for f in found
+    ]
 
 
 def mark_audit(writer: Writer, number: int, reason: str) -> None:
@@ -173,11 +177,9 @@ def mark_audit(writer: Writer, number: int, reason: str) -> None:
 
 def frozen(session: Session, batches: Iterable[Batch]) -> list[FrozenBatch]:
     rows = list(batches)
-    first = {
-        (int(s), str(r)): int(b) for s, r, b in session.execute(
-            select(Batch.submission, Batch.reader, func.min(Batch.id)).where(Batch.submission.in_({b.submission for b in rows}))
-            .group_by(Batch.submission, Batch.reader))
-    }  # fmt: skip
+    earliest = select(Batch.submission, Batch.reader, func.min(Batch.id)).group_by(Batch.submission, Batch.reader)
+    earliest = earliest.where(Batch.submission.in_(sorted({b.submission for b in rows})))
+    first = {(int(s), str(r)): int(b) for s, r, b in session.execute(earliest)}
     return [
         FrozenBatch(
             id=b.id, submission=b.submission, form=b.form, contract_hash=b.contract_hash, reader=b.reader,

@@ -30,7 +30,8 @@ SUBJECTS: Mapping[str, str] = {
 
 _TABLE = (
     State("submission", START, "未登记", "把文件放入 incoming 后运行 guozi land。", ("received",)),
-    State("submission", "received", "已接收", "原件已归档，等待审核；无需操作，下一次 guozi land 会审核它。", ("rejected", "judged")),
+    State("submission", "received", "已接收", "原件已归档，等待审核；无需操作，下一次 guozi land 会审核它。",
+          ("rejected", "judged")),
     State("submission", "rejected", "拒收", "文件无法审核或与已报文件相同：按回执中的原因改正后重新报送。"),
     State("submission", "judged", "已审核", "审核完成：逐条状态和问题见 guozi findings --receipt 回执号。"),
     State("batch", START, "未建立", "等待审核。", ("staged",)),
@@ -43,11 +44,14 @@ _TABLE = (
     State("entry", "pending", "待生效", "审核完成，等待装载和核验；无需操作。",
           ("returned", "to explain", "to review", "shadow", "in force", "superseded")),
     State("entry", "returned", "退回", "按问题清单改正后重新报送，并写明修订号或所替代的回执号。"),
-    State("entry", "to explain", "待说明", "数据已采用，但有核实类问题：请填报单位说明原因，归口处室确认后执行 guozi decide 回执号 accept。",
+    State("entry", "to explain", "待说明", "数据已采用，但有核实类问题：请填报单位说明原因，归口处室确认后执行 "
+          "guozi decide 回执号 accept。",
           ("in force", "returned", "superseded", "withdrawn")),
-    State("entry", "to review", "待裁定", "与另一份修订冲突，未采用：请归口处室裁定，执行 guozi decide 回执号 accept 或 return。",
+    State("entry", "to review", "待裁定", "与另一份修订冲突，未采用：请归口处室裁定，执行 "
+          "guozi decide 回执号 accept 或 return。",
           ("in force", "to explain", "returned", "superseded", "withdrawn")),
-    State("entry", "shadow", "影子", "按新规则重新审核的结果，未采用：比较后执行 guozi decide 回执号 adopt 采用，或 withdraw 放弃。",
+    State("entry", "shadow", "影子", "按新规则重新审核的结果，未采用：比较后执行 "
+          "guozi decide 回执号 adopt 采用，或 withdraw 放弃。",
           ("in force", "to explain", "superseded", "withdrawn")),
     State("entry", "in force", "生效", "数据已采用，无需操作；如需更正，报送下一个修订。", ("superseded", "withdrawn")),
     State("entry", "superseded", "被替代", "已有更新的修订生效；如需恢复这一份，执行 guozi decide 回执号 revert。"),
@@ -58,7 +62,8 @@ _TABLE = (
     State("mart", START, "未计算", "运行 guozi build。", ("built", "audited", "held")),
     State("mart", "built", "已计算", "等待核验；下一次 guozi build 会核验它。", ("audited", "held")),
     State("mart", "audited", "核验通过", "可以发布：运行 guozi publish。"),
-    State("mart", "held", "扣留", "核验未通过，发布沿用上一个合格版本：查看 ops/evidence，查明后重新运行 guozi build。", ("audited",)),
+    State("mart", "held", "扣留", "核验未通过，发布沿用上一个合格版本：查看 ops/evidence，查明后重新运行 guozi build。",
+          ("audited",)),
     State("release", START, "未发布", "运行 guozi publish。", ("published",)),
     State("release", "published", "已发布", "读者看到的就是这一组版本，无需操作。"),
 )  # fmt: skip

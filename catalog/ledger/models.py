@@ -1,4 +1,4 @@
-"""The ledger's tables. Order is `seq`, from a counter locked in the ledger, never a clock; times are ISO text with zone.
+"""The ledger's tables. Order is `seq`, from a counter locked in the ledger, never a clock; times are ISO with zone.
 
 Every change of state is one `Event`; the other tables are what the events add up to.
 """
@@ -15,8 +15,8 @@ Big = BigInteger().with_variant(Integer, "sqlite")
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention={
-        "pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s", "ix": "ix_%(table_name)s_%(column_0_name)s",
     })  # fmt: skip
 
 
@@ -29,7 +29,7 @@ class Counter(Base):
 
 
 class Event(Base):
-    """The append-only journal. `subject` is submission, batch, entry, load, mart or release; `seq` is gapless and total."""
+    """The append-only journal. `subject` is submission, batch, entry, load, mart or release; `seq` is gapless."""
 
     __tablename__ = "event"
     seq: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
@@ -72,10 +72,10 @@ class Submission(Base):
 
 
 class Batch(Base):
-    """One judging of one submission, unique by (submission, contract_hash, judge). `state`: staged, loaded, audited, held.
+    """One judging of one submission, unique by (submission, contract_hash, judge).
 
-    `header` = {source: {column: position}} for table layouts; `counts` = {rule_id: {true, false, unknown}};
-    `controls` = {column: sum as text} over all typed amounts of the batch.
+    `state`: staged, loaded, audited, held; `load` the load that committed it. `header` = {source: {column: position}}
+    for table layouts; `counts` = {rule_id: {true, false, unknown}}; `controls` = {column: sum as text} over all typed amounts of the batch.
     """
 
     __tablename__ = "batch"
@@ -104,7 +104,8 @@ class Entry(Base):
 
     `state`: pending, returned, to explain, to review, shadow, in force, superseded, withdrawn.
     Its figures stand from `from_seq` until `to_seq` (NULL: still); `to explain` stands too (a query never blocks).
-    `filed` is False when its records hold nothing but keys. `turn` counts from 0: each revert to this batch is a new entry, so that the time it stood before stays known.
+    `filed` is False when its records hold nothing but keys. `turn` counts from 0: each revert to this batch is a new
+    entry, so that the time it stood before stays known.
     """
 
     __tablename__ = "entry"

@@ -1,6 +1,6 @@
 """What becomes of an entry once its batch is audited: the rules of revision, as pure functions.
 
-An entry is compared with what its key (form, unit, period, scope) has seen: the entry that stands and all that came before.
+An entry is compared with what its key (form, unit, period, scope) has seen: what stands and all that came before.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from catalog.ledger.machine import STANDING
 
 @dataclass(frozen=True)
 class Claim:
-    """An entry as the rules see it. `supersedes`: number of the submission it names by receipt, 0 for none, -1 for one unknown.
+    """An entry as the rules see it. `supersedes`: the submission it names by receipt, 0 for none, -1 for one unknown.
 
     `later_judging`: its submission was judged before under another contract or judge. `append`: its form adds up.
     """
@@ -73,13 +73,15 @@ def _by_revision(new: Claim, seen: Sequence[Claim]) -> Outcome:
     if standing is None:
         return takes_over(new, seen)
     if new.revision and new.revision < standing.revision:
-        return Outcome("superseded", f"SUB-LATE 修订 {standing.revision} 已经生效，这份较早的修订 {new.revision} 到得晚，不再采用")
+        late = f"SUB-LATE 修订 {standing.revision} 已经生效，这份较早的修订 {new.revision} 到得晚，不再采用"
+        return Outcome("superseded", late)
     if new.content_hash == standing.content_hash:
         return _unchanged(standing)
     if not new.revision:
-        return Outcome("returned", f"SUB-UNNAMED 已有生效的报送 {receipt(standing.submission)}；更正时请写明修订号或所替代的回执号")
+        unnamed = f"SUB-UNNAMED 已有生效的报送 {receipt(standing.submission)}；更正时请写明修订号或所替代的回执号"
+        return Outcome("returned", unnamed)
     if new.revision == standing.revision:
-        return Outcome("to review", f"SUB-FORK 与 {receipt(standing.submission)} 同为修订 {new.revision}，内容不同；请归口处室裁定")
+        return _fork(f"与 {receipt(standing.submission)} 同为修订 {new.revision}，内容不同")
     return takes_over(new, seen)
 
 
@@ -91,12 +93,16 @@ def _by_receipt(new: Claim, seen: Sequence[Claim]) -> Outcome:
     if any(e.content_hash == new.content_hash for e in standing):
         return _unchanged(standing[0])
     if not new.append and standing and not any(e.stands for e in named):
-        return Outcome("to review", f"SUB-FORK 所替代的 {receipt(new.supersedes)} 已被 {receipt(standing[0].submission)} 替代；请归口处室裁定")
+        return _fork(f"所替代的 {receipt(new.supersedes)} 已被 {receipt(standing[0].submission)} 替代")
     return takes_over(new, named if new.append else seen)
 
 
 def _unchanged(standing: Claim) -> Outcome:
     return Outcome("returned", f"SUB-UNCHANGED 与生效的 {receipt(standing.submission)} 内容完全相同，无需重新报送")
+
+
+def _fork(why: str) -> Outcome:
+    return Outcome("to review", f"SUB-FORK {why}；请归口处室裁定")
 
 
 def receipt(submission: int) -> str:

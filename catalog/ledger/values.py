@@ -160,7 +160,7 @@ class MartVersion:
 
 @dataclass(frozen=True)
 class ReleaseNote:
-    """A release: `marts` = {mart: {version, rows, content_hash, seq}}; `held`: marts kept at an earlier version or left out."""
+    """A release: `marts` as in `models.Release`; `held`: marts kept at an earlier version or left out."""
 
     id: int
     seq: int

@@ -1,4 +1,4 @@
-"""One write transaction: numbers from locked counters, states moved by the machine's table, the journal written with them."""
+"""One write transaction: numbers from locked counters, moves checked by the machine's table, the journal with them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Alembic's entry: one transaction on the engine handed over by `catalog.ledger.engine`, one migrating process at a time."""
+"""Alembic's entry: one transaction on the engine that `catalog.ledger.engine` hands over, one process at a time."""
 
 from __future__ import annotations
 
