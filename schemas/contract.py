@@ -11,11 +11,11 @@ from typing import Any, Literal
 from schemas.labels import normalise
 
 ColumnType = Literal[
-    "text", "unit", "date", "period", "amount", "sum", "ratio", "quantity", "integer", "boolean", "code", "list"
+    "text", "unit", "date", "period", "amount", "sum", "figure", "ratio", "quantity", "integer", "boolean", "code", "list"
 ]
 Severity = Literal["error", "query", "notice"]
 
-# The one mapping from a contract's type to storage. `sum` is for gold (sums of amounts), `list` for gold id lists.
+# The one mapping from a contract's type to storage. For gold: `sum` (of amounts), `figure` (amount, quantity or ratio), `list` (of ids).
 SQL_TYPES: Mapping[str, str] = {
     "text": "VARCHAR",
     "unit": "VARCHAR",
@@ -24,6 +24,7 @@ SQL_TYPES: Mapping[str, str] = {
     "date": "DATE",
     "amount": "DECIMAL(18,4)",
     "sum": "DECIMAL(28,4)",
+    "figure": "DECIMAL(28,8)",
     "ratio": "DECIMAL(18,8)",
     "quantity": "DECIMAL(18,6)",
     "integer": "BIGINT",

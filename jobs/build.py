@@ -1,0 +1,177 @@
+"""The third stage of a night, the only one that starts a JVM: marts whose inputs changed are computed, written, audited.
+
+What did not change is not touched, and when nothing did, Spark is not even started. A mart that fails its audit is held;
+those that read it wait, so that what is released fits together.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from catalog.content import content
+from catalog.ledger.ledger import Ledger
+from catalog.ledger.values import MartVersion
+from catalog.progress import Progress, silent
+from catalog.settings import Settings
+from expectations.evidence import EVIDENCE_SCHEMA, Evidence, to_table
+from intake.store import look
+from jobs.known import Known, in_order
+from jobs.lake import Lake, lease
+from schemas.contract import Mart
+from schemas.load import mart
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+# Jobs of this many marts share the session: one computes while another commits.
+TOGETHER = 3
+WHAT = "计算主题表"
+# Rows that are audited in pandas; more go through Spark, with the same suite.
+FEW = 300_000
+
+
+@dataclass(frozen=True)
+class MartReport:
+    """`state`: unchanged, audited, held, or waiting (for a mart that is held)."""
+
+    mart: str
+    state: str
+    rows: int
+    version: int
+    content_hash: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """One line a mart, in order of computation. `failures`: what the audits of held marts found."""
+
+    marts: tuple[MartReport, ...]
+    failures: tuple[str, ...]
+    seconds: float
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        return tuple(m.mart for m in self.marts if m.state == "held")
+
+
+def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
+    """Raises Busy while another build runs, EnvironmentFault without Java or jars, whatever Spark raises otherwise."""
+    started = time.monotonic()
+    ledger = Ledger.open(settings)
+    try:
+        with lease(settings):
+            run = _Run(settings, ledger, Known.read(ledger, settings.today), progress or silent)
+            reports = run.all()
+    finally:
+        ledger.close()
+    return BuildReport(reports, tuple(run.failures), round(time.monotonic() - started, 2))
+
+
+class _Run:
+    def __init__(self, settings: Settings, ledger: Ledger, known: Known, progress: Progress) -> None:
+        self._settings, self._ledger, self._known, self._progress = settings, ledger, known, progress
+        self._before = ledger.marts()
+        self._marts = list(in_order())
+        self._done: dict[str, MartReport] = {}
+        self._audits = Lock()
+        self.failures: list[str] = []
+
+    def all(self) -> tuple[MartReport, ...]:
+        for made in self._marts:
+            if self._unchanged(made):
+                was = self._before[made.name]
+                state = "unchanged" if was.state == "audited" else was.state
+                self._done[made.name] = MartReport(made.name, state, was.rows, was.version, was.content_hash, 0.0)
+        if len(self._done) < len(self._marts):
+            self._compute([m for m in self._marts if m.name not in self._done])
+        self._progress(WHAT, len(self._marts), len(self._marts))
+        return tuple(self._done[m.name] for m in self._marts)
+
+    def _unchanged(self, made: Mart) -> bool:
+        was = self._before.get(made.name)
+        return was is not None and was.state != "built" and was.fingerprint == self._known.fingerprints[made.name]
+
+    def _compute(self, waiting: list[Mart]) -> None:
+        from jobs.session import session
+
+        lake = Lake(self._settings, session(self._settings), self._known.standing)
+        running: dict[Future[MartReport], Mart] = {}
+        with ThreadPoolExecutor(TOGETHER, "mart") as threads:
+            while waiting or running:
+                for made in [m for m in waiting if self._ready(m)]:
+                    waiting.remove(made)
+                    running[threads.submit(self._one, lake, made)] = made
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    self._done[running.pop(future).name] = future.result()
+                    self._progress(WHAT, len(self._done), len(self._marts))
+
+    def _ready(self, made: Mart) -> bool:
+        names = {m.name for m in self._marts}
+        return all(name in self._done for name in made.inputs if name in names)
+
+    def _one(self, lake: Lake, made: Mart) -> MartReport:
+        started = time.monotonic()
+        if any(self._done[n].state in ("held", "waiting") for n in made.inputs if n in self._done):
+            was = self._before.get(made.name)
+            kept = (was.rows, was.version, was.content_hash) if was else (0, -1, "")
+            return MartReport(made.name, "waiting", *kept, 0.0)
+        frame = function(made)(**{name: self._input(lake, name) for name in made.inputs})
+        fingerprint = self._known.fingerprints[made.name]
+        version = lake.write(made, frame, {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint})
+        hashed = content(self._settings, "gold", made.name, made.content_columns, version)
+        state = self._record(made, MartVersion(
+            made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", self._ledger.seq(), self._known.as_of.isoformat()
+        ), lake)  # fmt: skip
+        return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
+
+    def _input(self, lake: Lake, name: str) -> Any:
+        match name:
+            case "parameters":
+                return self._known.parameters
+            case "as_of":
+                return self._known.as_of
+            case "entry" | "submission" | "batch":
+                return lake.spark.createDataFrame(getattr(self._known, name))
+            case "finding":
+                return lake.findings()
+        if name in self._done:
+            return lake.gold(mart(name), self._done[name].version)
+        return lake.silver(self._known.parameters.forms[name])
+
+    def _record(self, made: Mart, version: MartVersion, lake: Lake) -> str:
+        """Writes what was committed into the ledger, audits it, writes the verdict."""
+        from dataclasses import replace
+
+        with self._audits:
+            self._ledger.set_mart(version)
+            evidence = _audit(made, version, lake)
+            failed = [e for e in evidence if not e.success]
+            state = "held" if failed else "audited"
+            reason = "；".join(f"{e.rule_id} {e.detail or e.expectation}" for e in failed)
+            look(self._settings, "ops", "evidence", EVIDENCE_SCHEMA).append(to_table(evidence), {}, {"stage": "build", "mart": made.name})
+            self._ledger.set_mart(replace(version, state=state), reason)
+            self.failures += [f"{made.title}：{e.rule_id} {e.detail or e.expectation}" for e in failed]
+        return state
+
+
+def function(made: Mart) -> Callable[..., DataFrame]:
+    """The pure function of a mart. Raises AttributeError naming module and function when it is not there."""
+    found: Callable[..., DataFrame] = getattr(importlib.import_module(f"jobs.marts.{made.name}"), made.name)
+    return found
+
+
+def _audit(made: Mart, version: MartVersion, lake: Lake) -> list[Evidence]:
+    """Of what was committed: read again at its version."""
+    from expectations.audit import AuditFrame, audit_frames, mart_suite
+
+    frame: Any = lake.gold(made, version.version) if version.rows > FEW else lake.few(made, version.version)
+    checks = mart_suite(made)
+    return audit_frames({f"gold/{made.name}": AuditFrame("build", frame, checks, contract_hash=version.fingerprint)}, f"seq-{version.seq}")

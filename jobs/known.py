@@ -1,0 +1,136 @@
+"""What a build starts from: the ledger at one moment, the declarations, and the fingerprint of every mart that follows."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.ledger.ledger import Ledger
+from catalog.ledger.machine import STANDING
+from jobs.inputs import Parameters
+from schemas.codes import code_list
+from schemas.contract import Mart
+from schemas.freeze import contract_hash, digest, plain
+from schemas.load import forms, indicators, mart, mart_names, warnings
+
+_OURS = ("jobs", "expectations")
+
+
+@dataclass(frozen=True)
+class Known:
+    """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are."""
+
+    as_of: date
+    entry: pa.Table
+    submission: pa.Table
+    batch: pa.Table
+
+    @classmethod
+    def read(cls, ledger: Ledger, as_of: date) -> Known:
+        submissions, entries = ledger.submissions(), ledger.entries()
+        days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
+        received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
+        return cls(as_of, entries.append_column("received_on", received), submissions, ledger.batches())
+
+    @cached_property
+    def standing(self) -> pa.Table:
+        return self.entry.filter(pc.is_in(self.entry["state"], value_set=pa.array(sorted(STANDING))))
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        declared = {form.name: form for form in forms()}
+        lists = {"supervisor", "declared_unit", *(f.calendar.reporter_list for f in declared.values())} - {""}
+        periods: dict[str, set[str]] = {name: set() for name in declared}
+        for form, period in zip(self.entry["form"].to_pylist(), self.entry["period"].to_pylist(), strict=True):
+            periods.setdefault(form, set()).add(period)
+        return Parameters(
+            declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
+            {name: tuple(sorted(found)) for name, found in periods.items()},
+        )  # fmt: skip
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Mart → hash of all it is computed from: declarations, code, entries in force, upstream marts, the day."""
+        found: dict[str, str] = {}
+        for made in in_order():
+            inputs = {name: found.get(name) or self._input(name) for name in made.inputs}
+            found[made.name] = digest({"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs})
+        return found
+
+    def _input(self, name: str) -> str:
+        match name:
+            case "parameters":
+                return self._declared
+            case "as_of":
+                return self.as_of.isoformat()
+            case "entry" | "submission" | "batch":
+                return _table_hash(getattr(self, name))
+            case "finding":
+                return _table_hash(self.batch)
+        entries = self.standing.filter(pc.equal(self.standing["form"], name))
+        return digest([contract_hash(name), _table_hash(entries.select(["id", "batch", "unit_id", "period", "scope"]))])
+
+    @cached_property
+    def _declared(self) -> str:
+        given = self.parameters
+        return digest([
+            [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
+            plain(dict(given.codes)), plain(dict(given.periods)),
+        ])  # fmt: skip
+
+
+def in_order() -> Iterator[Mart]:
+    """Every declared mart after the marts it reads. Raises ValueError when marts read each other in a circle."""
+    waiting = {name: mart(name) for name in mart_names()}
+    while waiting:
+        ready = [m for m in waiting.values() if not waiting.keys() & set(m.inputs)]
+        if not ready:
+            raise ValueError(f"主题表互相引用成环：{'、'.join(waiting)}；请改 inputs")
+        for made in ready:
+            yield waiting.pop(made.name)
+
+
+@cache
+def code_hash(module: str) -> str:
+    """Of the source of a module and of every module of ours it imports, however deep."""
+    sources = {name: Path(_origin(name)).read_bytes() for name in _imports(module, frozenset())}
+    return digest({name: hashlib.sha256(source).hexdigest() for name, source in sorted(sources.items())})
+
+
+def _imports(module: str, seen: frozenset[str]) -> frozenset[str]:
+    found = seen | {module}
+    for node in ast.walk(ast.parse(Path(_origin(module)).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in _OURS:
+            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
+                if name not in found and _is_module(name):
+                    found = _imports(name, found)
+    return found
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _origin(module: str) -> str:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"主题表没有函数：缺少模块 {module}")
+    return spec.origin
+
+
+def _table_hash(table: pa.Table) -> str:
+    rows: Any = table.to_pylist()
+    return digest(plain(rows))

@@ -1,0 +1,70 @@
+"""Findings that need two records, in the reporter's words and with the address of the cell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs.inputs import Parameters, values
+from jobs.relations import Relations
+from schemas.address import of_column
+from schemas.codes import Code
+from schemas.contract import Form
+from schemas.words import say
+
+_COLUMNS = {
+    **dict.fromkeys(("rule_id", "severity", "form", "unit_id", "period", "scope"), "text"), "_row": "integer",
+    **dict.fromkeys(("column", "address", "seen", "expected", "message"), "text"),
+    **dict.fromkeys(("_batch", "_submission", "_other_batch"), "integer"),
+}  # fmt: skip
+
+
+def relation_finding(batch: DataFrame, parameters: Parameters, **forms: DataFrame) -> DataFrame:
+    """One row a broken check, record and other batch (0: none alone).
+
+    What was broken is computed in Spark; its words and cell are filled in by the functions that fill in all others,
+    so the findings, never the records, pass through the driver.
+    """
+    frames = []
+    for name, records in forms.items():
+        form = parameters.forms[name]
+        found = Relations(form, records, forms, parameters).broken() if form.relation_rules else None
+        if found is not None:
+            frames.append(found.withColumn("form", F.lit(name)))
+    header = batch.select(F.col("id").alias("_batch"), "header")
+    if not frames:
+        return values(batch, _COLUMNS, [])
+    placed = reduce(DataFrame.unionByName, frames).join(header, "_batch", "left")
+    return values(batch, _COLUMNS, _worded(placed.toArrow().to_pylist(), parameters))
+
+
+def _worded(rows: list[dict[str, Any]], parameters: Parameters) -> Iterator[tuple[Any, ...]]:
+    units = {code.code: code for code in parameters.codes["declared_unit"]}
+    for row in rows:
+        form = parameters.forms[row["form"]]
+        rule, column = form.rule[row["rule_id"]], row["column"]
+        seen, expected, previous = (_said(form, column, row[k], units.get(row["declared_unit"])) for k in ("seen", "expected", "previous"))
+        cells: Mapping[str, str] = json.loads(row["_cells"]) if row["_cells"] else {}
+        address = of_column(row["_source"], row["_row"], column, cells, json.loads(row["header"] or "{}"))
+        label = form.by_name[column].label if column else form.title
+        message = say(rule.message, label=label, seen=seen, expected=expected, previous=previous)
+        yield (
+            rule.id, rule.severity, form.name, row["unit_id"], row["period"], row["scope"], row["_row"], column, address, seen,
+            expected, message, row["_batch"], row["_submission"], row["_other_batch"] or 0,
+        )  # fmt: skip
+
+
+def _said(form: Form, column: str, text: str | None, unit: Code | None) -> str | None:
+    """A figure as the reporter writes it: in his declared unit, without trailing zeros."""
+    if text is None or not column or form.by_name[column].type not in ("amount", "quantity", "ratio", "integer"):
+        return text
+    value = Decimal(text)
+    if form.by_name[column].type == "amount" and unit is not None:
+        value /= Decimal(unit.extra["factor"])
+    return f"{value.normalize():f}"

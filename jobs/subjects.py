@@ -1,0 +1,125 @@
+"""What each kind of warning looks at: one row a warning, unit, period and scope, with the numbers its lines are held against.
+
+Every kind gives the same columns (`SUBJECT`); what a kind has no use for is NULL. Nothing is judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from jobs.formula import parse
+from jobs.inputs import Parameters, values
+from schemas.calendar import compared_with
+from schemas.contract import Warning
+from schemas.period import Period, parse_period
+
+PLACE = ("unit_id", "period", "scope")
+_FIGURE = "DECIMAL(28,8)"
+# number: value, or now · other: base · tally: length of a streak, days, findings · flag: also the year before, or turned negative
+SUBJECT: Mapping[str, str] = {
+    "warning_id": "STRING", **dict.fromkeys(PLACE, "STRING"), "number": _FIGURE, "other": _FIGURE, "shown": _FIGURE,
+    "tally": "BIGINT", "flag": "BOOLEAN", "state": "STRING", "due_on": "DATE", "subject_label": "STRING",
+    "evidence": "ARRAY<MAP<STRING,STRING>>",
+}  # fmt: skip
+
+
+def figures(statement: DataFrame, warning: Warning, formulas: Sequence[str]) -> DataFrame:
+    """The statement records a warning judges, a column an input of its formulas, with the keys of those figures."""
+    inputs = sorted({name for text in formulas for name in parse(text).inputs})
+    named = statement.withColumn("input", F.concat_ws("_", "item", "measure"))
+    wanted = named.where(F.col("form").isin(list(warning.judges)) & F.col("input").isin(inputs))
+    scoped = wanted.where(F.col("scope").isin(list(warning.parameters["scopes"])))
+    key = evidence("statement", "form", *PLACE, "item", "measure")
+    return scoped.groupBy("form", *PLACE).agg(
+        *(F.expr(f"max(CASE WHEN input = '{n}' THEN value END)").alias(n) for n in inputs),
+        F.expr(f"sort_array(collect_list(to_json({key})))").alias("keys"),
+    )
+
+
+def evidence(mart: str, *columns: str) -> str:
+    """SQL of a map that names one row of a mart: `{mart: …, <key>: …}`."""
+    return f"map('mart', '{mart}', " + ", ".join(f"'{c}', {c}" for c in columns) + ")"
+
+
+def of_line(warning: Warning, statement: DataFrame, indicator_value: DataFrame) -> DataFrame:
+    if "indicator" in warning.parameters:
+        return _subject(_indicator(warning, indicator_value), warning, number="value", evidence="here")
+    formula, shown = warning.parameters["formula"], warning.parameters.get("shown", warning.parameters["formula"])
+    return _subject(
+        figures(statement, warning, [formula, shown]), warning, number=parse(formula).sql(_quoted), shown=parse(shown).sql(_quoted),
+        evidence=_KEYS,
+    )  # fmt: skip
+
+
+def of_change(warning: Warning, statement: DataFrame) -> DataFrame:
+    now, base = warning.parameters["now"], warning.parameters["base"]
+    enough = f"{base} >= {warning.parameters['base_at_least']}"
+    found = figures(statement, warning, [now, base]).where(enough)
+    return _subject(found, warning, number=now, other=base, flag=f"{now} < 0", evidence=_KEYS)
+
+
+def of_streak(warning: Warning, indicator_value: DataFrame, parameters: Parameters) -> DataFrame:
+    """Periods below the line, each with how many stand in a row up to it, and whether last year's end was below too."""
+    form = parameters.forms[warning.judges[0]]
+    below = _indicator(warning, indicator_value).where(f"value < {warning.parameters['below']}")
+    known = [parse_period(p) for p in parameters.periods.get(form.name, ())]
+    ends = [str(compared_with(form.calendar, p, "year_end")) for p in known]
+    nth = _ordinals(known, form.calendar.combined)
+    kinds = {"period": "text", "nth": "integer", "year_end": "text"}
+    placed = below.join(F.broadcast(values(below, kinds, list(zip(map(str, known), nth, ends, strict=True)))), "period")
+    by_unit = Window.partitionBy("unit_id", "scope").orderBy("nth")
+    island = Window.partitionBy("unit_id", "scope", "island").orderBy("nth")
+    counted = placed.withColumn("island", F.col("nth") - F.row_number().over(by_unit)).withColumn("run", F.row_number().over(island))
+    before = below.select("unit_id", "scope", F.col("period").alias("year_end"), F.lit(True).alias("before"))
+    joined = counted.join(before, ["unit_id", "scope", "year_end"], "left")
+    return _subject(joined, warning, number="value", tally="run", flag="coalesce(before, false)", evidence="here")
+
+
+def of_missing(warning: Warning, coverage: DataFrame) -> DataFrame:
+    """Expected reports that came after their due day, or have not come since."""
+    found = coverage.where(F.col("form").isin(list(warning.judges)) & F.expr("expected AND (late OR missing)"))
+    return _subject(
+        found, warning, tally="datediff(coalesce(received_on, as_of), due_on)", state="CASE WHEN received THEN 'late' ELSE 'missing' END",
+        due_on="due_on", evidence=f"array({evidence('submission_coverage', 'form', *PLACE)})",
+    )  # fmt: skip
+
+
+def of_finding(warning: Warning, relation_finding: DataFrame, labels: DataFrame) -> DataFrame:
+    """Findings of the warning's rules that stand, counted; the label is of the first column in order of its name."""
+    wanted = relation_finding.where(
+        F.col("rule_id").isin(list(warning.parameters["rules"])) & F.col("form").isin(list(warning.judges))
+        & F.col("scope").isin(list(warning.parameters["scopes"]))
+    )  # fmt: skip
+    key = evidence("relation_finding", "rule_id", "form", *PLACE, "column")
+    counted = wanted.join(F.broadcast(labels), ["form", "column"], "left").groupBy(*PLACE).agg(
+        F.count("*").alias("n"), F.min_by(F.coalesce("title", "form_title"), F.concat_ws("/", "form", "column")).alias("first"),
+        F.expr(f"sort_array(collect_list(to_json({key})))").alias("keys"),
+    )  # fmt: skip
+    return _subject(counted, warning, tally="n", subject_label="first", evidence=_KEYS)
+
+
+_KEYS = "transform(keys, k -> from_json(k, 'MAP<STRING,STRING>'))"
+
+
+def _subject(frame: DataFrame, warning: Warning, **given: str) -> DataFrame:
+    known = {"warning_id": f"'{warning.id}'", **{c: c for c in PLACE}, **given}
+    return frame.selectExpr(*(f"CAST({known.get(name, 'NULL')} AS {kind}) AS {name}" for name, kind in SUBJECT.items()))
+
+
+def _indicator(warning: Warning, indicator_value: DataFrame) -> DataFrame:
+    scopes, wanted = list(warning.parameters["scopes"]), warning.parameters["indicator"]
+    found = indicator_value.where((F.col("indicator_id") == wanted) & F.col("scope").isin(scopes) & F.col("value").isNotNull())
+    return found.withColumn("here", F.expr(f"array({evidence('indicator_value', 'indicator_id', *PLACE)})"))
+
+
+def _ordinals(periods: Sequence[Period], combined: Mapping[int, int]) -> list[int]:
+    """Consecutive periods of a monthly calendar have consecutive numbers; a month carried by another has none."""
+    months = [m for m in range(1, 13) if m not in combined]
+    return [p.year * len(months) + months.index(p.number) for p in periods]
+
+
+def _quoted(name: str) -> str:
+    return f"`{name}`"
