@@ -74,3 +74,8 @@ def test_late_and_missing_have_lines_of_their_own() -> None:
 def test_what_a_warning_shows_is_the_first_that_is_known() -> None:
     assert Subject(number=Decimal(1), shown=Decimal(2), tally=3).value == Decimal(2)
     assert Subject(tally=3).value == 3
+
+
+def test_a_line_that_says_nothing_of_last_year_or_of_losses_is_not_held_by_them() -> None:
+    assert level(rule("streak", line("黄", periods=2)), Subject(number=Decimal(-1), tally=1, flag=True)) is None
+    assert level(rule("change", line("黄", fall="0.3")), Subject(number=Decimal(-1), other=Decimal(-10), flag=True)) is None

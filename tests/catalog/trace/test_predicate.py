@@ -35,3 +35,10 @@ def test_a_text_is_compared_as_a_text() -> None:
     assert holds(predicate, values, Decimal("0.1")) is False
     assert holds(predicate, {**values, "r.legal_form": "国有控股"}, Decimal("0.1")) is True
     assert holds(predicate, {**values, "c": Decimal(2)}, Decimal("0.1")) is True
+
+
+def test_every_tolerance_of_a_predicate_is_worked_out() -> None:
+    both = "within_tolerance(a, b) AND within_tolerance(ABS(a), c)"
+    values = {"a": Decimal(1), "b": Decimal(1), "c": Decimal(2)}
+    assert holds(both, values, Decimal("0.1")) is False
+    assert holds(both, values, Decimal(1)) is True
