@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -32,10 +33,14 @@ class Book:
         self._changed: dict[int, dict[str, Any]] = {}
         self.moved: Counter[str] = Counter()
 
-    def settle(self, row: Entry) -> None:
-        """A pending entry goes where the rules of revision say."""
-        claims = self._by_key[key(row)]
-        self.apply(row, outcome(claims[row.id], [c for c in claims.values() if c.id != row.id]))
+    def settle(self, rows: Sequence[Entry]) -> None:
+        """The pending entries of one batch go where the rules of revision say."""
+        news = any(self._by_key[key(row)][row.id].differs(self._others(row)) for row in rows)
+        for row in rows:
+            self.apply(row, outcome(self._by_key[key(row)][row.id], self._others(row), news))
+
+    def _others(self, row: Entry) -> list[Claim]:
+        return [c for c in self._by_key[key(row)].values() if c.id != row.id]
 
     def stand(self, row: Entry, by: str, reason: str) -> None:
         """A person decides that this entry counts; what stood at its key is superseded."""
@@ -128,13 +133,13 @@ def settle_audited(writer: Writer) -> Counter[str]:
     """Every pending entry of an audited batch, in the order the submissions arrived; then the submissions' verdicts."""
     pending = list(writer.session.scalars(
         select(Entry).join(Batch, Batch.id == Entry.batch).where(Entry.state == "pending", Batch.state == "audited")
-        .order_by(Entry.submission, Entry.id)
+        .order_by(Entry.submission, Entry.batch, Entry.id)
     ))  # fmt: skip
     if not pending:
         return Counter()
     book = Book(writer, around(writer, pending))
-    for row in pending:
-        book.settle(row)
+    for _, rows in groupby(pending, key=lambda row: (row.submission, row.batch)):
+        book.settle(list(rows))
     book.save()
     _downgrade_verdicts(writer, sorted({row.submission for row in pending}))
     return book.moved

@@ -36,6 +36,19 @@ class Claim:
     def stands(self) -> bool:
         return self.state in STANDING
 
+    @property
+    def returned_for(self) -> str:
+        """Why the entry cannot stand whatever came before it; empty if it can."""
+        if not self.filed:
+            return "NIL-RECORD 除主键外没有内容，视为未报；请填写后重新报送"
+        if self.rows == 0 or (self.entry_acceptance and self.errors):
+            return "ACC-ENTRY 有必改问题；请按问题清单改正后重新报送"
+        return ""
+
+    def differs(self, seen: Sequence[Claim]) -> bool:
+        """Says something that does not stand at its key already."""
+        return not self.returned_for and not any(e.stands and e.content_hash == self.content_hash for e in seen)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -46,19 +59,21 @@ class Outcome:
     replaces: tuple[int, ...] = ()
 
 
-def outcome(new: Claim, seen: Sequence[Claim]) -> Outcome:
-    """Where a pending entry goes; `seen` are the other entries of its key."""
+def outcome(new: Claim, seen: Sequence[Claim], news: bool = True) -> Outcome:
+    """Where a pending entry goes; `seen` are the other entries of its key.
+
+    `news`: its submission differs from what stands in some entry; then the unchanged ones take over along with it, so
+    that all of a revision stands together.
+    """
     if new.later_judging:
         return Outcome("shadow", "SUB-REJUDGED 按新的合同或审核程序重新审核，等待采用的决定")
-    if not new.filed:
-        return Outcome("returned", "NIL-RECORD 除主键外没有内容，视为未报；请填写后重新报送")
-    if new.rows == 0 or (new.entry_acceptance and new.errors):
-        return Outcome("returned", "ACC-ENTRY 有必改问题；请按问题清单改正后重新报送")
+    if new.returned_for:
+        return Outcome("returned", new.returned_for)
     if new.supersedes:
-        return _by_receipt(new, seen)
+        return _by_receipt(new, seen, news)
     if new.append:
         return takes_over(new, ())
-    return _by_revision(new, seen)
+    return _by_revision(new, seen, news)
 
 
 def takes_over(new: Claim, seen: Sequence[Claim]) -> Outcome:
@@ -68,14 +83,14 @@ def takes_over(new: Claim, seen: Sequence[Claim]) -> Outcome:
     return Outcome("to explain" if new.queries else "in force", replaces=replaced)
 
 
-def _by_revision(new: Claim, seen: Sequence[Claim]) -> Outcome:
+def _by_revision(new: Claim, seen: Sequence[Claim], news: bool) -> Outcome:
     standing = next((e for e in seen if e.stands), None)
     if standing is None:
         return takes_over(new, seen)
     if new.revision and new.revision < standing.revision:
         late = f"SUB-LATE 修订 {standing.revision} 已经生效，这份较早的修订 {new.revision} 到得晚，不再采用"
         return Outcome("superseded", late)
-    if new.content_hash == standing.content_hash:
+    if new.content_hash == standing.content_hash and not (news and new.revision > standing.revision):
         return _unchanged(standing)
     if not new.revision:
         unnamed = f"SUB-UNNAMED 已有生效的报送 {receipt(standing.submission)}；更正时请写明修订号或所替代的回执号"
@@ -85,12 +100,12 @@ def _by_revision(new: Claim, seen: Sequence[Claim]) -> Outcome:
     return takes_over(new, seen)
 
 
-def _by_receipt(new: Claim, seen: Sequence[Claim]) -> Outcome:
+def _by_receipt(new: Claim, seen: Sequence[Claim], news: bool) -> Outcome:
     named = [e for e in seen if e.submission == new.supersedes]
     standing = [e for e in seen if e.stands]
     if new.supersedes < 0:
         return Outcome("returned", "SUB-NORECEIPT 所替代的回执号不存在或不是同一报表；请核对回执号后重新报送")
-    if any(e.content_hash == new.content_hash for e in standing):
+    if not news and any(e.content_hash == new.content_hash for e in standing):
         return _unchanged(standing[0])
     if not new.append and standing and not any(e.stands for e in named):
         return _fork(f"所替代的 {receipt(new.supersedes)} 已被 {receipt(standing[0].submission)} 替代")
