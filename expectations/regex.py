@@ -21,7 +21,7 @@ class RegexError(ValueError):
 
 def check(pattern: str) -> str:
     """The pattern without its anchors. Raises RegexError."""
-    if len(pattern) < 2 or not pattern.startswith("^") or not pattern.endswith("$") or pattern.endswith("\\$"):
+    if len(pattern) < 2 or not pattern.startswith("^") or not pattern.endswith("$"):
         raise RegexError("正则必须写成 ^…$，匹配整个文本")
     body, position, after_quantifier = pattern[1:-1], 0, True
     while position < len(body):

@@ -51,7 +51,11 @@ def _silver(made: Form, rows: int, **changed: list[Any]) -> pa.Table:
         kind = _arrow(column)
         value = Decimal(0) if pa.types.is_decimal(kind) and column.required else None
         columns[column.name] = pa.array([value] * rows, kind)
-    filled = {"unit_id": [f"jw:{i}" for i in range(rows)], "period": ["2025-03"] * rows, "scope": ["single"] * rows}
+    filled: dict[str, list[Any]] = {
+        "unit_id": [f"jw:{i}" for i in range(rows)],
+        "period": ["2025-03"] * rows,
+        "scope": ["single"] * rows,
+    }
     filled |= {"declared_unit": ["元"] * rows, "statement_type": ["一般企业"] * rows, "headcount_opening": [1] * rows}
     filled |= {"headcount_closing": [1] * rows, "headcount_ly_closing": [1] * rows}
     for name, values in (filled | changed).items():
