@@ -41,7 +41,8 @@ class Profile:
     """How a unit earns. `revenue` is a year's in fen; the rest are basis points unless said.
 
     `growth` a year; `cost`, `labour`, `rd` of revenue; `debt`, `capital` of a year's revenue; `ar`, `stock` of a month's.
-    `jump`: month index from which business is ten times as large; `turn`: (month index, cost from then on).
+    `jump`: month index from which business is ten times as large; `turn`: (month index, cost from then on); `shift`: which
+    month of a quarter it closes its accounts in earnest (impairments, disposals), so that not all do at once.
     """
 
     revenue: int
@@ -58,6 +59,7 @@ class Profile:
     state_share: int = 10000
     dormant: bool = False
     financial: bool = False
+    shift: int = 0
 
 
 @dataclass
@@ -151,6 +153,7 @@ def _opening(chance: random.Random, profile: Profile) -> Amounts:
 def _earn(chance: random.Random, profile: Profile, month: int, before: Amounts) -> Amounts:
     """The income statement of one month."""
     year, season = divmod(month, 12)
+    quarter = (season + profile.shift) % 3
     level = profile.revenue
     for _ in range(year):
         level = bp(level, 10000 + profile.growth)
@@ -174,9 +177,9 @@ def _earn(chance: random.Random, profile: Profile, month: int, before: Amounts) 
         rd_expense=some(sales, profile.rd), interest_expense=some(sum(before[p] for p in DEBT), 34),
         interest_income=some(before["cash"], 9), other_income=some(sales, 35),
         associate_income=some(before["long_equity_investment"], 28), fair_value_gain=chance.randint(-90, 110) * before["trading_assets"] // 10000,
-        credit_impairment=-some(before["accounts_receivable"], 22) if season % 3 == 2 else 0,
-        asset_impairment=-some(before["inventory"], 40) if season == 11 else 0,
-        disposal_gain=chance.randint(-60, 120) * sales // 10000 if season % 4 == 1 else 0,
+        credit_impairment=-some(before["accounts_receivable"], 22) if quarter == 2 else 0,
+        asset_impairment=-some(before["inventory"], 40) if quarter == 1 else 0,
+        disposal_gain=chance.randint(-60, 120) * sales // 10000 if quarter == 0 else 0,
         non_operating_income=some(sales, 25), non_operating_expense=some(sales, 18),
         labour_cost=some(level // 12, profile.labour, 200), depreciation=some(before["fixed_assets"], 46, 50),
     )  # fmt: skip

@@ -134,7 +134,7 @@ def _unit(chance: random.Random, number: int, key: str, industries: list[str]) -
     profile = Profile(
         revenue=scale, growth=chance.randint(-300, 900), cost=chance.randint(7300, 8000), labour=chance.randint(600, 1400),
         rd=chance.randint(0, 350), debt=chance.randint(2000, 5500), capital=chance.randint(4000, 7000),
-        state_share=10000 if wholly else 6000,
+        state_share=10000 if wholly else 6000, shift=number % 3,
     )  # fmt: skip
     place = supervisor if supervisor.isdigit() else "370212"
     return Unit(

@@ -17,6 +17,7 @@ from samples.look_alikes import name_look_alikes
 from samples.plan import Plan
 from samples.sending import Sent
 from samples.truth import truth
+from samples.verdicts import decide
 from samples.write import as_manifest
 from schemas.codes import code_list
 
@@ -39,9 +40,10 @@ def compose(out: Path, seed: int, size: str, listed: bool) -> Summary:
     _write_files(incoming, plan.in_order())
     public = _copy_listed(incoming) if listed else 0
     told.mkdir(parents=True)
-    expected = truth(plan)
+    outcome = decide(plan)
+    expected = truth(plan, outcome)
     _write_json(told / "truth.json", expected)
-    _write_json(told / "golden.json", golden(plan, expected))
+    _write_json(told / "golden.json", golden(plan, outcome, expected))
     return Summary(
         incoming=incoming, truth=told, files=len(plan.sent) + public, records=sum(s.count for s in plan.sent),
         units=len(plan.city.units), faults=len(plan.faults), look_alikes=len(plan.look_alikes), today=plan.city.today,

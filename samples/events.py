@@ -25,6 +25,7 @@ def happen(plan: Plan) -> None:
     _resend_unchanged(plan)
     _send_bytes_again(plan)
     _forget_the_revision(plan)
+    _leave_out_optional_lines(plan)
 
 
 def _estimate(record: Filed, fen: int) -> None:
@@ -85,3 +86,12 @@ def _forget_the_revision(plan: Plan) -> None:
     sent.arrived = date.fromisoformat(DUE["2025-03"]) - timedelta(3)
     made = plan.resend("J", "2025-03", 0, days=-1, stem="J-again", change=partial(_estimate, fen=7_000_000_00))
     made.note = "no revision"
+
+
+def _leave_out_optional_lines(plan: Plan) -> None:
+    """Some cards do not print lines that may be left blank and are."""
+    items = ("hedge_gain", "other_equity_instruments", "perpetual_bonds")
+    for sent in plan.sent:
+        for record in (r for r in sent.records if sent.kind == "card" and r.key in ("J", "K")):
+            sent.without = {record.scope: frozenset(items)}
+            record.cells |= {name: "" for name in record.cells if name.rpartition("_")[0] in items or name.rpartition("_ly_")[0] in items}

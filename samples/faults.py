@@ -7,9 +7,10 @@ Each function changes filed records and says by hand which published rules the f
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from samples.filing import COUNTS, FORM, Filed, grid, habit, typed_as
+from samples.filing import COUNTS, FORM, Filed, file_record, grid, habit, typed_as
 from samples.ids import credit_code, wrong_digit
 from samples.plan import Fault, Plan, copy_of
 from samples.sending import DUE, Sent
@@ -22,6 +23,8 @@ def go_wrong(plan: Plan) -> None:
     """All faults of a city, in units and periods fixed here, so that each stands alone but for its named consequences."""
     for key, period, scope, kind, change, rules, days in _FIGURES:
         _plant(plan, kind, key, period, change, rules, scope=scope, days=days)
+    _sheet_in_yuan(plan, "B2", "2025-04", ("B14-1", "B15-1", "B15-2", "SLP-SCALE"))
+    _sheet_in_yuan(plan, "E", "2024-03", ("B14-1", "B15-2", "SLP-SCALE"))
     _again(plan, "I", "2025-04", "2025-03")
     _again(plan, "C1", "2024-03", "2024-02")
     _left_out(plan)
@@ -129,16 +132,6 @@ def raised(columns: Sequence[str], fen: int) -> Change:
 # --- a whole sheet ---------------------------------------------------------------------------------------------------
 
 
-def sheet_in_yuan(record: Filed) -> Sequence[str]:
-    """Every amount typed in yuan while the head says 万元."""
-    if record.style[0] == "元":
-        record.cells["declared_unit"], record.style = "万元", ("万元", 2)
-    else:
-        for column in _amounts():
-            _put(record, column, 10_000)
-    return tuple(_amounts())
-
-
 def _amounts() -> list[str]:
     return [c.name for c in grid(form(FORM)) if c.item not in COUNTS]
 
@@ -194,12 +187,21 @@ def _note(plan: Plan, kind: str, sent: Sent, record: Filed, columns: Sequence[st
     plan.faults.append(Fault(kind, sent.path, sent.form, record.unit_id, record.period, record.scope, tuple(columns), tuple(sorted(rules)), corrected))
 
 
+def _sheet_in_yuan(plan: Plan, key: str, period: str, rules: Sequence[str]) -> None:
+    """Every amount typed in yuan, to the cent, while the head says 万元."""
+    sent, record = plan.find(key, period)
+    year, month = (int(part) for part in period.split("-"))
+    record.cells = file_record(plan.accounts, replace(plan.city.units[key], style=("元", 2), later_style=None), "single", year, month).cells
+    record.cells["declared_unit"], record.style = "万元", ("万元", 2)
+    _note(plan, "sheet_scale", sent, record, _amounts(), rules)
+
+
 def _left_out(plan: Plan) -> None:
     """A line deleted from the card."""
     for key, period, item, days in (("J", "2024-03", "payroll_payable", 3), ("K", "2025-02", "assets", 1)):
         sent, record = plan.find(key, period)
         cells = [f"{item}_{m}" for m in ("opening", "closing", "ly_closing")]
-        sent.without = {**sent.without, "single": frozenset({item})}
+        sent.without = {"single": sent.without["single"] | {item}}
         for cell in cells:
             record.cells[cell] = ""
         _correct(plan, sent, key, period, days)
@@ -267,8 +269,6 @@ _FIGURES: tuple[tuple[str, str, str, str, Change, tuple[str, ...], int | None], 
     ("B11", "2024-03", "single", "cell_scale", in_yuan("admin_expense_ytd"), ("B02-1",), 2),
     ("C1", "2025-04", "single", "cell_scale", in_yuan("guarantee_balance_closing"), ("SLP-SCALE",), None),
     ("A21", "2025-03", "consolidated", "cell_scale", in_yuan("fixed_investment_ytd"), ("B14-1", "SLP-SCALE"), None),
-    ("B2", "2025-04", "single", "sheet_scale", sheet_in_yuan, ("B14-1", "B15-1", "B15-2", "SLP-SCALE"), None),
-    ("E", "2024-03", "single", "sheet_scale", sheet_in_yuan, ("B14-1", "B15-2", "SLP-SCALE"), None),
     ("B13", "2024-12", "single", "transposed", transposed("cost_ytd"), ("B02-1",), 2),
     ("A12", "2025-03", "single", "transposed", transposed("value_added_ytd"), ("B13-1", "B14-1"), None),
     ("C", "2025-03", "consolidated", "transposed", transposed("intangible_assets_opening"), ("B06-2",), 4),
@@ -276,7 +276,7 @@ _FIGURES: tuple[tuple[str, str, str, str, Change, tuple[str, ...], int | None], 
     ("B21", "2025-03", "single", "sign", unsigned("net_profit_parent_month"), ("B05-2",), None),
     ("B12", "2025-03", "single", "sign", unsigned("net_profit_ytd"), ("B05-1", "B05-2"), 1),
     ("B3", "2025-03", "single", "shift", stocks_shifted, ("B11-7", "B15-1", "B15-2", "B16-2"), None),
-    ("E", "2024-12", "single", "shift", lines_shifted, ("B02-1",), 5),
+    ("E", "2024-12", "single", "shift", lines_shifted, ("B02-1", "B12-1"), 5),
     ("B4", "2025-03", "single", "zero_column", column_zero("ly_ytd"), ("B16-1",), None),
     ("A11", "2024-03", "consolidated", "zero_column", column_zero("month"), ("B14-1",), None),
     ("B111", "2024-03", "single", "total_for_part", instead("cash_closing", "current_assets_closing"), ("B06-1", "B11-7"), 2),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 from samples.accounts import Accounts, period_end
 from samples.city import Unit
-from schemas.contract import MEASURES, Column, Form
+from schemas.contract import Column, Form
 from schemas.load import form
 
 FORM = "monthly_finance"
@@ -32,13 +32,23 @@ class Filed:
     scope: str
     style: tuple[str, int]
     cells: dict[str, str] = field(default_factory=dict)
+    _read: dict[str, Decimal | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def freeze(self) -> None:
+        """Nobody changes the record any more: every figure is read once."""
+        self._read = {column.name: self.amount(column.name) for column in grid(form(FORM))}
 
     def amount(self, column: str) -> Decimal | None:
-        """The figure in yuan (persons for heads) that a reader takes from the cell; None where there is none."""
+        """The figure in yuan (persons for heads) that a reader takes from the cell; None where there is no figure."""
+        if column in self._read:
+            return self._read[column]
         text = self.cells.get(column, "").strip().translate(_HALF_WIDTH)
         if text in ("", "-"):
             return None
-        plain = Decimal(text.replace(",", "").replace("(", "-").rstrip(")"))
+        try:
+            plain = Decimal(text.replace(",", "").replace("(", "-").rstrip(")"))
+        except InvalidOperation:
+            return None
         item = form(FORM).by_name[column].item
         return plain if item in COUNTS else plain * FACTORS[self.cells["declared_unit"]] / 100
 
@@ -147,6 +157,3 @@ def printed(item: str, label: str) -> str:
     """The line as Chinese statements print it: with its ordinal, 其中, 加, 减 and the hint of its sign."""
     return _PRINTED.get(item, "{}").format(label)
 
-
-def measures(kind: str) -> dict[str, str]:
-    return dict(MEASURES[kind])

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 
-from samples.filing import COUNTS, Filed, measures
+from samples.filing import COUNTS, Filed
 from schemas.load import form
 
 Found = tuple[str, str]
@@ -101,6 +102,7 @@ def _sums(record: Filed) -> Iterator[Found]:
                     yield rule, f"{total}_{m}"
 
 
+@cache
 def _required(item: str) -> bool:
     return next(i.required for i in form("monthly_finance").items if i.name == item)
 
@@ -198,9 +200,7 @@ def _off_by_unit(mine: Decimal, other: Decimal) -> bool:
     return any(Decimal(f) / 2 <= ratio <= Decimal(f) * 2 for f in (10**4, 10**8))
 
 
+@cache
 def amounts(kind: str) -> Sequence[str]:
+    """Names of the lines of a kind that are money."""
     return [i.name for i in form("monthly_finance").items if i.kind == kind and i.name not in COUNTS]
-
-
-def columns_of(item: str, kind: str) -> list[str]:
-    return [f"{item}_{m}" for m in measures(kind)]

@@ -1,4 +1,118 @@
+"""The truth file: what was planted, what must be found and nothing else, what becomes of every file, who reported and who did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date
 from typing import Any
+
+from samples.accounts import period_end
+from samples.city import City, Unit
+from samples.filing import FORM, Filed
 from samples.plan import Plan
-def truth(plan: Plan) -> dict[str, Any]:
-    return {}
+from samples.relations import Found, across, first_of_year, wholly_owned
+from samples.sending import DUE, Sent
+from samples.verdicts import QUERIES, STANDING, Entry, Outcome
+from schemas.load import form
+
+Row = dict[str, Any]
+
+
+def truth(plan: Plan, outcome: Outcome) -> Row:
+    """`findings`: of records by themselves, one a batch and cell; `relations`: between records in force.
+
+    Only errors and queries are listed: notices (an optional column left out) are not part of the truth.
+    """
+    return {
+        "seed": plan.city.seed,
+        "size": plan.city.size,
+        "today": plan.city.today.isoformat(),
+        "periods": [period for period, _ in plan.periods()],
+        "faults": [asdict(fault) for fault in plan.faults],
+        "look_alikes": [asdict(one) for one in plan.look_alikes],
+        "submissions": [_submission(outcome, sent) for sent in plan.in_order()],
+        "entries": [_entry(entry) for entry in outcome.entries],
+        "findings": [*_findings(plan, outcome)],
+        "relations": [*relations(plan.city, outcome)],
+        "coverage": [*coverage(plan, outcome)],
+    }
+
+
+def _submission(outcome: Outcome, sent: Sent) -> Row:
+    return {"file": sent.path, "form": sent.form, "period": sent.period, "arrived": sent.arrived.isoformat(),
+            "records": sent.count, "verdict": outcome.verdict(sent), "rule_id": outcome.rejected.get(sent.path, "")}  # fmt: skip
+
+
+def _entry(entry: Entry) -> Row:
+    return {"file": entry.sent.path, "form": entry.form, "unit_id": entry.unit_id, "period": entry.period,
+            "scope": entry.scope, "state": entry.state, "rule_id": entry.reason}  # fmt: skip
+
+
+def _findings(plan: Plan, outcome: Outcome) -> Iterator[Row]:
+    for entry in outcome.entries:
+        for rule, column in sorted(entry.found):
+            yield {"file": entry.sent.path, "form": entry.form, "unit_id": entry.unit_id, "period": entry.period,
+                   "scope": entry.scope, "rule_id": rule, "column": column,
+                   "severity": "query" if rule in QUERIES else "error"}  # fmt: skip
+    for sent in plan.in_order():
+        required = {i.name for i in form(FORM).items if i.required}
+        for item in sorted({i for items in sent.without.values() for i in items if i in required}):
+            for measure in ("opening", "closing", "ly_closing"):
+                yield {"file": sent.path, "form": sent.form, "unit_id": sent.unit, "period": sent.period, "scope": None,
+                       "rule_id": "HDR-MISSING", "column": f"{item}_{measure}", "severity": "error"}  # fmt: skip
+
+
+def relations(city: City, outcome: Outcome) -> Iterator[Row]:
+    """Findings between records that stand, all queries."""
+    records = {e.key[1:]: e.record for e in outcome.standing.values() if e.record is not None}
+    by_id = {unit.unit_id: unit for unit in city.units.values()}
+    for (unit_id, period, scope), record in records.items():
+        for rule, column in sorted(set(_related(city, record, by_id.get(unit_id), records))):
+            yield {"form": FORM, "unit_id": unit_id, "period": period, "scope": scope, "rule_id": rule, "column": column}
+
+
+def _related(
+    city: City, record: Filed, unit: Unit | None, records: Mapping[tuple[str, str, str], Filed]
+) -> Iterator[Found]:  # fmt: skip
+    year, month = (int(part) for part in record.period.split("-"))
+    day = period_end(year, month)
+    if unit is None or unit.spell(day) is None:
+        yield "REG-1", "unit_id"
+    else:
+        yield from wholly_owned(record, unit.legal_form)
+    if month == 2:
+        yield from first_of_year(record)
+    before = previous(record.period)
+    at = {"previous": before, "previous_in_year": before if before[:4] == record.period[:4] else "",
+          "year_end": f"{year - 1}-12", "year_ago": f"{year - 1}-{month:02d}"}  # fmt: skip
+    yield from across(record, {name: records.get((record.unit_id, p, record.scope)) for name, p in at.items()})
+
+
+def previous(period: str) -> str:
+    """The report before: December before a combined January and February."""
+    year, month = (int(part) for part in period.split("-"))
+    return f"{year - 1}-12" if month <= 2 else f"{year}-{month - 1:02d}"
+
+
+def coverage(plan: Plan, outcome: Outcome) -> Iterator[Row]:
+    """Who was to report what, and did. A correction keeps the day of the first that was accepted."""
+    days: dict[tuple[str, str, str], date] = {}
+    for entry in outcome.entries:
+        if entry.form == FORM and entry.state in (*STANDING, "superseded"):
+            days.setdefault(entry.key[1:], entry.sent.arrived)
+    received = {e.key[1:] for e in outcome.standing.values() if e.form == FORM}
+    asked = {(u.unit_id, period, scope): u.files_monthly for period, day in plan.periods() for u, scope in _asked(plan, day)}
+    for key in sorted({*asked, *received}):
+        due, day = date.fromisoformat(DUE[key[1]]), days.get(key)
+        expected, came = asked.get(key, False), key in received
+        yield {"form": FORM, "unit_id": key[0], "period": key[1], "scope": key[2], "expected": expected, "received": came,
+               "late": came and day is not None and day > due, "missing": expected and not came and plan.city.today > due,
+               "excluded": key in asked and not expected}  # fmt: skip
+
+
+def _asked(plan: Plan, day: date) -> Iterator[tuple[Unit, str]]:
+    for unit in plan.city.alive(day):
+        yield unit, "single"
+        if plan.city.consolidates(unit.key, day):
+            yield unit, "consolidated"

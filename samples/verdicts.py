@@ -1,0 +1,160 @@
+"""What becomes of every file and every entry in it: its own findings, then the rules of resubmission in order of arrival."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from samples.filing import FORM, Filed
+from samples.ids import organisation_digit, outer_digit
+from samples.plan import Plan
+from samples.relations import Found, within
+from samples.sending import Sent
+from schemas.codes import code_list
+from schemas.load import form
+
+# What F02 calls a query; every other check of a record by itself is an error.
+QUERIES = frozenset("B02-3 B09-1 B11-6 B11-7 B12-1 B12-3 B12-4 B13-1 B17-1 UID-2 UID-3".split())
+STANDING = ("in force", "to explain")
+Key = tuple[str, str, str, str]
+
+
+@dataclass
+class Entry:
+    """One unit, period and scope of one file. `found`: (rule, column) of its records by themselves."""
+
+    sent: Sent
+    form: str
+    unit_id: str
+    period: str
+    scope: str
+    content: tuple[tuple[str, str], ...]
+    found: list[Found]
+    record: Filed | None = None
+    state: str = "pending"
+    reason: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.form, self.unit_id, self.period, self.scope
+
+    @property
+    def errors(self) -> bool:
+        return any(rule not in QUERIES for rule, _ in self.found)
+
+
+@dataclass
+class Outcome:
+    """`entries` in order of arrival; `rejected`: files refused whole, with the rule; `standing`: key → the entry that counts."""
+
+    entries: list[Entry] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
+    standing: dict[Key, Entry] = field(default_factory=dict)
+
+    def verdict(self, sent: Sent) -> str:
+        if sent.path in self.rejected:
+            return "rejected"
+        states = [e.state == "returned" for e in self.entries if e.sent is sent]
+        return "returned" if all(states) else "partial" if any(states) else "accepted"
+
+
+def decide(plan: Plan) -> Outcome:
+    made = Outcome()
+    for sent in plan.in_order():
+        if sent.bytes_of:
+            made.rejected[sent.path] = "SUB-DUPLICATE"
+            continue
+        for entry in _entries(sent):
+            _settle(made, entry)
+            made.entries.append(entry)
+    return made
+
+
+def _settle(made: Outcome, new: Entry) -> None:
+    standing, revision = made.standing.get(new.key), new.sent.revision
+    if new.errors:
+        new.state, new.reason = "returned", "ACC-ENTRY"
+    elif standing is None:
+        _stand(made, new)
+    elif revision and revision < standing.sent.revision:
+        new.state, new.reason = "superseded", "SUB-LATE"
+    elif new.content == standing.content:
+        new.state, new.reason = "returned", "SUB-UNCHANGED"
+    elif not revision:
+        new.state, new.reason = "returned", "SUB-UNNAMED"
+    elif revision == standing.sent.revision:
+        new.state, new.reason = "to review", "SUB-FORK"
+    else:
+        standing.state, standing.reason = "superseded", "SUB-NEWER"
+        _stand(made, new)
+
+
+def _stand(made: Outcome, new: Entry) -> None:
+    new.state = "to explain" if new.found else "in force"
+    made.standing[new.key] = new
+
+
+def _entries(sent: Sent) -> Iterator[Entry]:
+    if sent.rows:
+        yield from _registry_entries(sent)
+        return
+    seen: dict[tuple[str, str], Entry] = {}
+    for record in sent.records:
+        place = (record.unit_id, record.scope)
+        record.freeze()
+        found = record_findings(record)
+        if place in seen:
+            again: Found = ("KEY-DUP", "unit_id")
+            seen[place].found += [again, again, *found]
+            continue
+        content = tuple((c.name, _value(record, c.name)) for c in form(FORM).columns)
+        seen[place] = Entry(sent, FORM, record.unit_id, record.period, record.scope, content, found, record)
+    yield from seen.values()
+
+
+def _value(record: Filed, column: str) -> str:
+    item = form(FORM).by_name[column].item
+    return str(record.amount(column)) if item else record.cells.get(column, "")
+
+
+def record_findings(record: Filed) -> list[Found]:
+    """What a record breaks by itself, line for line of the form."""
+    found = [*_code_findings(record.unit_id), *within(record)]
+    for column in form(FORM).columns:
+        text = record.cells.get(column.name, "").strip()
+        if column.required and text in ("", "-"):
+            found.append((f"REQ-{column.name}", column.name))
+        elif column.item and text not in ("", "-") and record.amount(column.name) is None:
+            found.append((f"TYP-{column.name}", column.name))
+    known = {code.code for code in code_list("statement_type")}
+    if record.cells["statement_type"] not in known:
+        found.append(("COD-statement_type", "statement_type"))
+    return found
+
+
+def _code_findings(unit_id: str) -> list[Found]:
+    if ":" in unit_id:
+        return []
+    outer = [] if outer_digit(unit_id[:17]) == unit_id[17] else [("UID-2", "unit_id")]
+    return outer + ([] if organisation_digit(unit_id[8:16]) == unit_id[16] else [("UID-3", "unit_id")])
+
+
+def _registry_entries(sent: Sent) -> Iterator[Entry]:
+    columns = [c.name for c in form(sent.form).columns]
+    grouped: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for row in sent.rows[1] if sent.rows else ():
+        said = dict(zip(columns, row, strict=True))
+        grouped.setdefault((said["unit_id"], said["valid_from"]), []).append(said)
+    for (unit_id, start), rows in grouped.items():
+        found = [f for row in rows for f in (*_code_findings(unit_id), *_division(row))]
+        content = tuple(sorted((n, v) for row in rows for n, v in row.items()))
+        yield Entry(sent, sent.form, unit_id, start, "", content, found)
+
+
+def _division(row: dict[str, str]) -> Sequence[Found]:
+    if "division" not in row:
+        return ()
+    day = date.fromisoformat(row["valid_from"])
+    known = any(c.code == row["division"] and c.valid_on(day) for c in code_list("gbt2260"))
+    return () if known else (("COD-division", "division"),)
