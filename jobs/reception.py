@@ -121,8 +121,12 @@ class _Manifests:
         return dict(entries.get(path.name, {})), sha256 if path.name in entries else ""
 
     def clear(self, ledger: Ledger) -> None:
+        """A manifest that cannot be read stays where it is, for its sender to mend."""
         for folder in self._folders():
-            entries, sha256 = self._read.get(folder) or self._open(folder)
+            try:
+                entries, sha256 = self._read.get(folder) or self._open(folder)
+            except Rejected:
+                continue
             names = {(folder / file).relative_to(self._settings.incoming).as_posix() for file in entries}
             present = any((folder / file).exists() for file in entries)
             if entries and not present and names <= ledger.received_under(sha256):

@@ -92,7 +92,7 @@ class Batch(Base):
     silver_rows: Mapped[int] = mapped_column(Big)
     quarantine_rows: Mapped[int] = mapped_column(Big)
     sender_rows: Mapped[int | None] = mapped_column(Big, default=None)
-    header: Mapped[dict[str, Any]] = mapped_column(JSON)
+    header: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     counts: Mapped[dict[str, Any]] = mapped_column(JSON)
     controls: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(String(16), index=True)
