@@ -45,7 +45,7 @@ def _of_outcome(
     for index in np.flatnonzero(outcome.broken).tolist():
         source, row, cells = (texts.column(n)[index].as_py() for n in ("_source", "_row", "_cells"))
         seen = texts.column(f"text__{outcome.column}")[index].as_py() if outcome.column else None
-        wanted = _in_declared_unit(expected[index], int(typed.power[index]))
+        wanted = told_value(made, outcome.column, expected[index], int(typed.power[index]))
         key = keys[index] or (typed.values.column("unit_id")[index].as_py(), None, None)
         places = json.loads(cells) if cells else {}
         rows.append({
@@ -69,13 +69,12 @@ def _of_problem(made: Form, problem: Problem, identity: Identity) -> dict[str, o
 
 
 def message(made: Form, rule: Rule, column: str, seen: str | None, expected: str | None) -> str:
-    label = made.by_name[column].label if column in made.by_name else column
+    label = made.by_name[column].label if column in made.by_name else seen
     return say(rule.message, label=label, seen=seen, expected=expected)
 
 
-def _in_declared_unit(yuan: str | None, power: int) -> str | None:
-    """A figure the reporter can compare with what he typed: in his own unit, thousands separated, without trailing zeros."""
-    if yuan is None:
-        return None
-    value = Decimal(yuan).scaleb(-max(power, 0))
-    return f"{value.normalize():,f}"
+def told_value(made: Form, column: str, value: str | None, power: int) -> str | None:
+    """A value as the reporter would type it: an amount in his own unit with thousands separated, the rest as it is."""
+    if value is None or column not in made.by_name or made.by_name[column].type != "amount":
+        return value
+    return f"{Decimal(value).scaleb(-max(power, 0)).normalize():,f}"

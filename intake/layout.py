@@ -92,7 +92,7 @@ def _table(laid: Laid, sheet: Sheet, first: pa.RecordBatch, rest: Iterator[pa.Re
     positions = _match_header(laid, sheet, header, head_row)
     head, cells = _head_values(laid.form, sheet, above, set(positions))
     missing = [c for c in laid.form.columns if c.name not in positions and c.name not in head and _expected(laid.form, c)]
-    laid.problems += [Problem("HDR-MISSING", c.name, sheet.source, "") for c in missing]
+    laid.problems += _missing(sheet, missing)
     columns = {name: (list(sheet.header)[i] if sheet.header else i) for name, i in positions.items()}
     laid.header[sheet.source] = {"kind": sheet.kind, "columns": columns}
     if head_row is not None:
@@ -102,6 +102,13 @@ def _table(laid: Laid, sheet: Sheet, first: pa.RecordBatch, rest: Iterator[pa.Re
     for batch in (first, *rest):
         if batch.num_rows:
             laid.parts.append(_named(laid.form, sheet, batch, positions, head, place))
+
+
+def _missing(sheet: Sheet, columns: list[Column]) -> list[Problem]:
+    """One fault for each required column; the optional ones of a sheet are told together."""
+    optional = [c.label for c in columns if not c.required]
+    together = [Problem("HDR-MISSING", "", sheet.source, "、".join(optional))] if optional else []
+    return [Problem("HDR-MISSING", c.name, sheet.source, "") for c in columns if c.required] + together
 
 
 def _expected(form: Form, column: Column) -> bool:
@@ -211,7 +218,7 @@ def _card(laid: Laid, sheet: Sheet, rows: list[tuple[int, list[str | None]]]) ->
     for name, (text, place) in _pairs(laid.form, sheet, outside).items():
         values[name], places[name] = text, place
     missing = [c for c in laid.form.columns if c.name not in places and (_expected(laid.form, c) if not c.item else True)]
-    laid.problems += [Problem("HDR-MISSING", c.name, sheet.source, "") for c in missing]
+    laid.problems += _missing(sheet, missing)
     laid.header[sheet.source] = {"kind": sheet.kind, "columns": {}}
     arrays = [[sheet.source], [rows[0][0]], [json.dumps(places, ensure_ascii=False)], *([values.get(c.name)] for c in laid.form.columns)]
     schema = text_schema(laid.form)

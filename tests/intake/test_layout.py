@@ -46,6 +46,8 @@ def test_a_line_nobody_knows_and_lines_that_are_missing_are_told(opened: Make) -
     ]
     missing = {p.column for p in problems if p.rule_id == "HDR-MISSING"}
     assert "inventory_closing" in missing and "cash_closing" not in missing and "period" not in missing
+    optional = [p.seen for p in problems if p.rule_id == "HDR-MISSING" and not p.column]
+    assert len(optional) == 1 and "商誉·期末余额" in optional[0].split("、")
 
 
 def test_the_same_line_printed_twice_is_refused(opened: Make) -> None:
