@@ -1,4 +1,7 @@
-"""What the build reads and writes: silver in force, ops, and gold. The only module that writes gold, with Spark.
+"""What the build reads and writes: silver in force, ops, and gold. The only module that writes gold.
+
+Spark computes a mart and writes its Parquet files, delta-rs commits them: an overwrite by Spark's own Delta writer takes
+1.4–3.6 s of processor time, this 0.2–0.4, and the commit is fenced on object stores too, where Spark's is not.
 
 A table that is small is handed to Spark as Arrow: its rows then cost no look into Delta's log by Spark (0.1 s against
 0.5 s a table, and some 9 s for the first of a process, which loads Delta's planner).
@@ -11,15 +14,21 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.dataset
-from deltalake import DeltaTable
+import pyarrow.parquet
+from deltalake import CommitProperties, DeltaTable
+from deltalake.exceptions import CommitFailedError
+from deltalake.transaction import AddAction
+from pyarrow.fs import FileSelector, FileSystem
 
 from catalog.settings import Settings
 from catalog.tables import Location, table
-from intake.shapes import OPS, Shape
+from intake.shapes import OPS, Shape, arrow_type
+from intake.store import Overtaken
 from jobs.inputs import spark_type
 from schemas.contract import Form, Mart
 
@@ -28,6 +37,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 SMALL = 256 * 2**20  # bytes of Parquet a driver may hold as Arrow
+_KEPT = "interval 90 days"
+_CONFIGURATION: Mapping[str, str | None] = {"delta.logRetentionDuration": _KEPT, "delta.deletedFileRetentionDuration": _KEPT}
 _ENTRY = ("batch", "unit_id", "period", "scope")
 
 
@@ -102,14 +113,25 @@ class Lake:
                 frame[field.name] = None
         return frame
 
-    def write(self, mart: Mart, frame: DataFrame, note: Mapping[str, Any]) -> int:
-        """Overwrites the mart with the frame's declared columns in declared types; returns the committed version."""
+    def write(self, mart: Mart, frame: DataFrame, note: Mapping[str, str]) -> int:
+        """Overwrites the mart with the frame's declared columns in declared types; returns the committed version.
+
+        Spark writes the files; the commit goes to exactly the version looked at before, so a driver that overslept is
+        refused by the table. Raises Overtaken.
+        """
         where = table(self.settings, "gold", mart.name)
+        schema = pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns])
+        seen = _open(where, schema)
+        folder = f"data-{uuid4().hex}"
         columns = [f"CAST(`{c.name}` AS {spark_type(c.type)}) AS `{c.name}`" for c in mart.columns]
-        said = json.dumps(dict(note), ensure_ascii=False, sort_keys=True)
-        writer = frame.selectExpr(*columns).write.format("delta").mode("overwrite").option("overwriteSchema", "true")
-        writer.option("userMetadata", said).save(where.spark_uri)
-        return DeltaTable(where.uri, storage_options=where.options).version()
+        frame.selectExpr(*columns).write.parquet(f"{where.spark_uri}/{folder}")
+        once = CommitProperties(custom_metadata=dict(note), max_commit_retries=0)
+        try:
+            seen.create_write_transaction(_files(where, folder), "overwrite", schema, commit_properties=once)
+        except CommitFailedError as refusal:
+            raise Overtaken(f"主题表 {mart.title} 在计算期间被另一个进程写过，本次没有写入；请重新运行 guozi build") from refusal
+        seen.update_incremental()
+        return seen.version()
 
     def _read(self, where: Location, batches: set[int] | None, empty: pa.Schema) -> DataFrame:
         if not DeltaTable.is_deltatable(where.uri, storage_options=where.options) or batches == set():
@@ -127,3 +149,20 @@ class Lake:
         size = sum(files["size_bytes"].to_pylist())
         return stored.to_pyarrow_dataset() if size <= SMALL else None
 
+
+def _open(where: Location, schema: pa.Schema) -> DeltaTable:
+    if DeltaTable.is_deltatable(where.uri, where.options):
+        return DeltaTable(where.uri, storage_options=where.options)
+    return DeltaTable.create(where.uri, schema, mode="ignore", configuration=_CONFIGURATION, storage_options=where.options)
+
+
+def _files(where: Location, folder: str) -> list[AddAction]:
+    """The Parquet files below a folder of the table, with their row counts, as they enter the log."""
+    files, root = FileSystem.from_uri(where.uri)
+    found = [f for f in files.get_file_info(FileSelector(f"{root}/{folder}")) if f.base_name.endswith(".parquet")]
+    made = []
+    for file in found:
+        rows = pyarrow.parquet.read_metadata(file.path, filesystem=files).num_rows
+        modified = int(file.mtime.timestamp() * 1000)
+        made.append(AddAction(f"{folder}/{file.base_name}", file.size, {}, modified, True, json.dumps({"numRecords": rows})))
+    return made

@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from expectations.predicate import broken_sql, parse, parse_value
 from jobs import slips
 from jobs.inputs import Parameters, values
+from jobs.vector import together
 from schemas.calendar import compared_with, first_of_year
 from schemas.contract import Check, Form, Rule
 from schemas.period import parse_period
@@ -26,17 +27,19 @@ _PLACE = ("unit_id", "period", "scope", "_row", "_source", "_cells", "_batch", "
 
 @dataclass(frozen=True)
 class Relations:
-    """One form's relation rules over the records in force. `others`: the records of every form a rule mentions."""
+    """One form's relation rules over the records in force. `others`: the records of every form a rule mentions; `statement`: the mart."""
 
     form: Form
     records: DataFrame
     others: Mapping[str, DataFrame]
+    statement: DataFrame
     parameters: Parameters
 
-    def broken(self) -> DataFrame | None:
-        """Columns of `_PLACE`, declared_unit, rule_id, column, seen, expected, previous, _other_batch; None without rules."""
-        found = [*self._against_earlier(), *self._against_same_period(), *self._kinds()]
-        return reduce(DataFrame.unionByName, found) if found else None
+    def broken(self) -> Iterator[DataFrame]:
+        """Frames of the columns `_PLACE`, declared_unit, _other_batch, rule_id, column, seen, expected, previous."""
+        yield from self._against_earlier()
+        yield from self._against_same_period()
+        yield from self._kinds()
 
     def _against_earlier(self) -> Iterator[DataFrame]:
         for compare in BEFORE:
@@ -63,12 +66,11 @@ class Relations:
                     beside = self._beside(rule.parameters["registry"])
                     yield self._placed(slips.registered(self.records, beside, rule))
                 case "scale":
-                    both = {name: self._earlier(name) for name in rule.parameters["against"]}
-                    yield self._placed(slips.scale(self.form, self.records, both, rule))
+                    yield self._scale(rule)
                 case "copied":
                     yield self._placed(slips.copied(self.form, self.pairs("previous"), rule))
                 case "zero_column":
-                    yield self._placed(slips.zero_column(self.form, self.records, rule))
+                    yield self._placed(slips.zero_column(self.form, self.records, self.statement, rule))
 
     def pairs(self, compare: str) -> DataFrame:
         """Each record `r` with the record `p` of the same unit and scope that it is compared with."""
@@ -106,12 +108,24 @@ class Relations:
         first = [p for p in known if first_of_year(self.form.calendar, parse_period(p))]
         return self._shown(self.records.where(F.col("period").isin(first)).alias("r"), checks, {"": "r"}, "CAST(0 AS BIGINT)")
 
+    def _scale(self, rule: Rule) -> DataFrame:
+        against = rule.parameters["against"]
+        joined = self.records.alias("r")
+        for name in against:
+            same = [F.col(f"r.{k}") == F.col(f"{name}.{k}") for k in ("unit_id", "period", "scope")]
+            joined = joined.join(self._earlier(name).alias(name), same, "left")
+        names = [c.name for c in self.form.columns if c.measure in rule.parameters["measures"] and c.type == "amount"]
+        other = f"coalesce({', '.join(f'{name}._batch' for name in against)}, 0)"
+        return self._inlined(joined, (slips.off_by_factor(name, against, rule) for name in names), other)
+
     def _shown(
         self, joined: DataFrame, checks: Iterable[tuple[Rule, Check]], aliases: Mapping[str, str], other: str
     ) -> DataFrame:
-        structs = ", ".join(_struct(self.form, rule, check, aliases) for rule, check in checks)
+        return self._inlined(joined, (_struct(self.form, rule, check, aliases) for rule, check in checks), other)
+
+    def _inlined(self, joined: DataFrame, structs: Iterable[str], other: str) -> DataFrame:
         place = [f"r.{c} AS {c}" for c in _PLACE] + [f"{_unit(self.form, 'r.')} AS declared_unit", f"{other} AS _other_batch"]
-        return joined.selectExpr(*place, f"inline(filter(array({structs}), x -> x IS NOT NULL))")
+        return joined.selectExpr(*place, f"inline({together(structs)})")
 
     def _placed(self, found: DataFrame) -> DataFrame:
         return found.selectExpr(*_PLACE, f"{_unit(self.form, '')} AS declared_unit", "_other_batch", *slips.SHOWN)
@@ -132,9 +146,5 @@ def _struct(form: Form, rule: Rule, check: Check, aliases: Mapping[str, str]) ->
     end = {"period_end": "CAST(NULL AS DATE)"}
     broken = broken_sql(parse(check.predicate, form, relation=True), "spark", {**aliases, **end})
     expected = parse_value(check.expected, form, relation=True).sql("spark", {**aliases, **end}) if check.expected else "NULL"
-    previous = f"{aliases['previous']}.`{check.at}`" if aliases.get("previous") == "p" else "NULL"
-    return (
-        f"CASE WHEN {broken} THEN named_struct('rule_id', '{rule.id}', 'column', '{check.at}', "
-        f"'seen', CAST(r.`{check.at}` AS STRING), 'expected', CAST({expected} AS STRING), "
-        f"'previous', CAST({previous} AS STRING)) END"
-    )
+    previous = f"p.`{check.at}`" if aliases.get("previous") == "p" else "NULL"
+    return f"CASE WHEN {broken} THEN {slips.shows(rule, check.at, expected, previous)} END"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
@@ -10,7 +10,6 @@ from pyspark.sql import functions as F
 from schemas.contract import Form, Rule
 
 SHOWN = ("rule_id", "column", "seen", "expected", "previous")
-_NUMBERS = ("amount", "quantity", "ratio", "integer")
 
 
 def registered(records: DataFrame, registry: DataFrame, rule: Rule) -> DataFrame:
@@ -23,19 +22,8 @@ def registered(records: DataFrame, registry: DataFrame, rule: Rule) -> DataFrame
     )  # fmt: skip
 
 
-def scale(form: Form, records: DataFrame, against: Mapping[str, DataFrame], rule: Rule) -> DataFrame:
-    """An amount that is off by a factor from every comparator that is filed and not zero, of which there is at least one."""
-    joined = records.alias("r")
-    for name, frame in against.items():
-        other = frame.alias(name)
-        joined = joined.join(other, [F.col(f"r.{k}") == F.col(f"{name}.{k}") for k in ("unit_id", "period", "scope")], "left")
-    names = [c.name for c in form.columns if c.measure in rule.parameters["measures"] and c.type == "amount"]
-    structs = ", ".join(_off_by_factor(name, list(against), rule) for name in names)
-    batches = ", ".join(f"{name}._batch" for name in against)
-    return joined.selectExpr("r.*", f"coalesce({batches}, 0) AS _other_batch", f"inline(filter(array({structs}), x -> x IS NOT NULL))")
-
-
-def _off_by_factor(name: str, against: list[str], rule: Rule) -> str:
+def off_by_factor(name: str, against: Sequence[str], rule: Rule) -> str:
+    """SQL: NULL unless an amount is off by a factor from every comparator that is filed and not zero, of which there is one."""
     low, high = rule.parameters["band"]
     seen = f"abs(r.`{name}`)"
 
@@ -45,42 +33,42 @@ def _off_by_factor(name: str, against: list[str], rule: Rule) -> str:
     compared = [f"nullif(abs({other}.`{name}`), 0)" for other in against]
     off = " AND ".join(f"({c} IS NULL OR {near(seen, c)} OR {near(c, seen)})" for c in compared)
     shown = f"coalesce({', '.join(f'nullif({other}.`{name}`, 0)' for other in against)})"
+    return f"CASE WHEN r.`{name}` <> 0 AND {shown} IS NOT NULL AND {off} THEN {shows(rule, name, 'NULL', shown)} END"
+
+
+def shows(rule: Rule, column: str, expected: str, previous: str) -> str:
+    """SQL of what a finding shows; the figures as text."""
     return (
-        f"CASE WHEN r.`{name}` <> 0 AND {shown} IS NOT NULL AND {off} THEN named_struct('rule_id', '{rule.id}', "
-        f"'column', '{name}', 'seen', CAST(r.`{name}` AS STRING), 'expected', CAST(NULL AS STRING), "
-        f"'previous', CAST({shown} AS STRING)) END"
+        f"named_struct('rule_id', '{rule.id}', 'column', '{column}', 'seen', CAST(r.`{column}` AS STRING), "
+        f"'expected', CAST({expected} AS STRING), 'previous', CAST({previous} AS STRING))"
     )
 
 
 def copied(form: Form, pairs: DataFrame, rule: Rule) -> DataFrame:
     """Records whose figures are all those of the period before, enough of them not zero. The finding is of the whole sheet."""
     names = [c.name for c in form.columns if c.measure in rule.parameters["measures"]]
-    same = " AND ".join(f"r.`{n}` <=> p.`{n}`" for n in names)
-    filled = " + ".join(f"CAST(coalesce(r.`{n}` <> 0, false) AS INT)" for n in names)
-    found = pairs.where(f"{same} AND ({filled}) >= {int(rule.parameters['least'])}")
-    return found.selectExpr(
-        "r.*", "p._batch AS _other_batch", f"'{rule.id}' AS rule_id", "'' AS column", f"CAST({filled} AS STRING) AS seen",
-        "CAST(NULL AS STRING) AS expected", "CAST(NULL AS STRING) AS previous",
+    mine, its = (f"array({', '.join(f'CAST({alias}.`{n}` AS DECIMAL(28,8))' for n in names)})" for alias in ("r", "p"))
+    filled = f"size(filter({mine}, v -> v <> 0))"
+    found = pairs.selectExpr("r.*", "p._batch AS _other_batch", f"{mine} <=> {its} AS same", f"{filled} AS filled")
+    return found.where(f"same AND filled >= {int(rule.parameters['least'])}").selectExpr(
+        "*", f"'{rule.id}' AS rule_id", "'' AS column", "CAST(filled AS STRING) AS seen", "CAST(NULL AS STRING) AS expected",
+        "CAST(NULL AS STRING) AS previous",
     )  # fmt: skip
 
 
-def zero_column(form: Form, records: DataFrame, rule: Rule) -> DataFrame:
+def zero_column(form: Form, records: DataFrame, statement: DataFrame, rule: Rule) -> DataFrame:
     """Every record of a period (and scope) in which a column is zero for all filers, while in another period it is for none."""
-    names = [c.name for c in form.columns if c.type in _NUMBERS and not c.key]
-    counted = ", ".join(
-        f"named_struct('column', '{n}', 'zeros', count_if(`{n}` = 0), 'filled', count(`{n}`))" for n in names
-    )
-    by_column = records.groupBy("period", "scope").agg(F.count("*").alias("filers"), F.expr(f"array({counted})").alias("each"))
+    filers = records.groupBy("period", "scope").agg(F.count("*").alias("filers"))
+    counted = statement.where(F.col("form") == form.name).groupBy("period", "scope", F.col("field").alias("column"))
+    by_column = counted.agg(F.expr("count_if(value = 0)").alias("zeros"), F.count("*").alias("filled"))
     elsewhere = Window.partitionBy("scope", "column")
-    enough = int(rule.parameters["filers"])
     suspect = (
-        by_column.selectExpr("period", "scope", "filers", "inline(each)")
-        .withColumn("lively", F.expr("zeros = 0 AND filled = filers").cast("int"))
-        .withColumn("lively_periods", F.sum("lively").over(elsewhere))
-        .where(f"zeros = filers AND filers >= {enough} AND lively_periods > 0")
+        by_column.join(F.broadcast(filers), ["period", "scope"])
+        .withColumn("lively", F.max(F.expr("zeros = 0 AND filled = filers")).over(elsewhere))
+        .where(f"zeros = filers AND filers >= {int(rule.parameters['filers'])} AND lively")
         .select("period", "scope", "column")
     )
-    return records.join(suspect, ["period", "scope"]).selectExpr(
+    return records.join(F.broadcast(suspect), ["period", "scope"]).selectExpr(
         "*", "CAST(0 AS BIGINT) AS _other_batch", f"'{rule.id}' AS rule_id", "'0' AS seen",
         "CAST(NULL AS STRING) AS expected", "CAST(NULL AS STRING) AS previous",
     )  # fmt: skip

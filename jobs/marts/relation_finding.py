@@ -25,23 +25,21 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def relation_finding(batch: DataFrame, parameters: Parameters, **forms: DataFrame) -> DataFrame:
+def relation_finding(statement: DataFrame, batch: DataFrame, parameters: Parameters, **forms: DataFrame) -> DataFrame:
     """One row a broken check, record and other batch (0: none alone).
 
     What was broken is computed in Spark; its words and cell are filled in by the functions that fill in all others,
     so the findings, never the records, pass through the driver.
     """
-    frames = []
+    header = batch.select(F.col("id").alias("_batch"), "header")
+    rows: list[dict[str, Any]] = []
     for name, records in forms.items():
         form = parameters.forms[name]
-        found = Relations(form, records, forms, parameters).broken() if form.relation_rules else None
-        if found is not None:
-            frames.append(found.withColumn("form", F.lit(name)))
-    header = batch.select(F.col("id").alias("_batch"), "header")
-    if not frames:
-        return values(batch, _COLUMNS, [])
-    placed = reduce(DataFrame.unionByName, frames).join(header, "_batch", "left")
-    return values(batch, _COLUMNS, _worded(placed.toArrow().to_pylist(), parameters))
+        if not form.relation_rules or not parameters.periods.get(name):
+            continue
+        found = reduce(DataFrame.unionByName, Relations(form, records, forms, statement, parameters).broken())
+        rows += found.join(F.broadcast(header), "_batch", "left").withColumn("form", F.lit(name)).toArrow().to_pylist()
+    return values(batch, _COLUMNS, _worded(rows, parameters))
 
 
 def _worded(rows: list[dict[str, Any]], parameters: Parameters) -> Iterator[tuple[Any, ...]]:
