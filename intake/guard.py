@@ -7,6 +7,7 @@ through `refused`, so that no id exists that is not in the list.
 from __future__ import annotations
 
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,10 +109,11 @@ def check_name(name: str, where: str) -> None:
 
 
 def check_file(path: Path, name: str, limits: Limits = LIMITS) -> None:
-    """Refuses what is no plain file, is empty, or is larger than any report."""
-    if path.is_symlink() or not path.is_file():
+    """Refuses what is no plain file, is empty, or is larger than any report. Raises OSError when there is none: our fault."""
+    seen = path.lstat()
+    if not stat.S_ISREG(seen.st_mode):
         raise refused("GRD-SYMLINK", name)
-    size = path.stat().st_size
+    size = seen.st_size
     if size == 0:
         raise refused("GRD-EMPTY", name)
     if size > limits.file_bytes:

@@ -27,6 +27,8 @@ from intake.judgement import EntryVerdict, Identity
 from intake.readers import Rejected
 
 _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from intake.worker import main; main(int(sys.argv[2]), *map(int, sys.argv[3:]))"
+# Allocators and thread pools that reserve address space ahead of need fail, or hang, under a limit on it.
+_ALLOCATION = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
 _START_SECONDS = 120
 _ATTEMPTS = 2
 
@@ -146,7 +148,7 @@ class _Worker:
             arguments = [json.dumps(sys.path), str(theirs.fileno()), str(limits.memory), str(limits.cpu_seconds), str(limits.seconds_per_mib)]
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, *arguments], pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-                stdout=said, stderr=said, start_new_session=True, env={**os.environ, "TMPDIR": self._scratch.name, "MALLOC_ARENA_MAX": "2"},
+                stdout=said, stderr=said, start_new_session=True, env={**os.environ, **_ALLOCATION, "TMPDIR": self._scratch.name},
             )  # fmt: skip
         self.connection = Connection(ours.detach())
         self.request: Request | None = None

@@ -20,6 +20,7 @@ from intake.pool import Failed, Judged, Request
 from intake.readers import Rejected
 from intake.staged import FINDINGS, RECORDS, write
 
+_NEAR = 0.9
 _ROOT = str(Path(__file__).resolve().parent.parent) + os.sep
 
 
@@ -36,9 +37,10 @@ def main(descriptor: int, memory: int, cpu_seconds: int, seconds_per_mib: int) -
         except EOFError:
             return
         _allow_cpu(cpu_seconds + seconds_per_mib * (request.path.stat().st_size >> 20 if request.path.exists() else 0))
-        kind, outcome = _judge(request)
-        connection.send((kind, outcome))
-        if kind == "last":
+        outcome = _judge(request, memory)
+        last = _spent(memory) or (isinstance(outcome, Rejected) and outcome.rule_id in ("GRD-MEMORY", "GRD-CRASH"))
+        connection.send(("last" if last else "done", outcome))
+        if last:
             return
 
 
@@ -63,25 +65,34 @@ def _allow_cpu(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds, resource.RLIM_INFINITY))
 
 
-def _judge(request: Request) -> tuple[str, Judged | Rejected | Failed]:
-    """("done" | "last", outcome); after "last" this process is no longer to be trusted with a file."""
+def _spent(memory: int) -> bool:
+    """Whether this process has ever come near its limit. Then libraries that mistake a refused allocation for another
+    error are excused, and it is no longer to be trusted with a file."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return False
+    peak = next(line for line in status.read_text().splitlines() if line.startswith("VmPeak:"))
+    return int(peak.split()[1]) * 1024 > memory * _NEAR
+
+
+def _judge(request: Request, memory: int) -> Judged | Rejected | Failed:
     import duckdb
 
     from intake.judge import judge_file
 
     try:
         made = judge_file(request.path, request.name, request.manifest_entry, request.path_hints)
-        return "done", _written(made, request.out_stem)
+        return _written(made, request.out_stem)
     except Rejected as rejected:
-        return "done", rejected
+        return rejected
     except (MemoryError, duckdb.OutOfMemoryException):
-        return "last", refused("GRD-MEMORY", request.name)
+        return refused("GRD-MEMORY", request.name)
     except Exception as error:
-        return "done", _failed(error)
+        return refused("GRD-MEMORY", request.name) if _spent(memory) else _failed(error)
     except BaseException as panic:
         if type(panic).__name__ != "PanicException":  # what Rust libraries raise when they give up; no common base
             raise
-        return "last", refused("GRD-CRASH", request.name)
+        return refused("GRD-CRASH", request.name)
 
 
 def _failed(error: Exception) -> Failed:

@@ -19,7 +19,7 @@ from intake.readers.text import encoding_of
 READER = "csv-1"
 _DELIMITERS = (",", "\t", ";")
 _PEEK = 20
-_NARROW = 4
+_NARROW = 2
 _DDE = r"^\s*[=+@-].*\|.*!"
 Record = tuple[int, list[str]]
 
@@ -45,7 +45,7 @@ def open_delimited(path: Path, name: str, limits: Limits = LIMITS) -> Opened:
 
 def _shape(path: Path, name: str, encoding: str, delimiter: str) -> _Shape:
     """The header is the first record of more than two filled fields; what stands above it (a title, the unit) has
-    fewer. A table of a few columns has its header in its first record."""
+    fewer. A table of two columns has its header in its first record."""
     near = [r for r in islice(_readable(_records(path, name, encoding, delimiter)), _PEEK) if _width(r[1])]
     widest = max((_width(fields) for _, fields in near), default=0)
     for line, fields in near:
@@ -108,6 +108,8 @@ def _even(records: Iterator[Record], name: str, shape: _Shape) -> Iterator[tuple
 
 
 def _check_dde(column: pa.Array, batch: pa.RecordBatch, name: str) -> None:
+    if not pc.any(pc.match_substring(column, "|")).as_py():
+        return
     found = pc.match_substring_regex(column, _DDE)
     if pc.any(found).as_py():
         line = batch.column(0)[pc.index(found, True).as_py()].as_py()
