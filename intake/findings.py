@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from intake.judgement import Identity
+from intake.judgement import FINDING_SCHEMA, Identity
 from intake.layout import Laid, Problem
 from intake.rules import Outcome, Verdicts, expected_values, rules_by_id
 from intake.typed import Typed, period_ends
@@ -16,11 +16,6 @@ from schemas.address import of_column
 from schemas.contract import Form, Rule
 from schemas.words import say
 
-FINDING_SCHEMA = pa.schema(
-    [("rule_id", pa.string()), ("severity", pa.string()), ("form", pa.string()), ("unit_id", pa.string()),
-     ("period", pa.string()), ("scope", pa.string()), ("_row", pa.int32()), ("column", pa.string()),
-     ("address", pa.string()), ("seen", pa.string()), ("expected", pa.string()), ("message", pa.string())]
-)  # fmt: skip
 Key = tuple[str, str, str] | None
 
 

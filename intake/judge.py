@@ -43,7 +43,8 @@ def judge_file(path: Path, name: str, manifest_entry: Mapping[str, Any] | None, 
 def _judge(made: Form, laid: Laid, identity: Identity, reader: str) -> Judgement:
     texts = _without_blank_rows(laid.texts)
     if not texts.num_rows:
-        raise Rejected("HDR-EMPTY", next(iter(laid.header), identity.form), "只有表头，没有任何记录", "请填写后再报送；确无数据的按零值填报")
+        raise Rejected("HDR-EMPTY", next(iter(laid.header), made.name), "只有表头，没有任何记录",
+                       "请填写后再报送；确无数据的按零值填报")  # fmt: skip
     typed = cast(made, texts, identity.period, identity.unit)
     ends = period_ends(typed.values, made)
     keys = _entry_keys(made, typed, ends)

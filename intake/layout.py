@@ -86,7 +86,8 @@ def _rows(batch: pa.RecordBatch, limit: int = _CARD_ROWS) -> list[tuple[int, lis
 
 def _table(laid: Laid, sheet: Sheet, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> None:
     if sheet.header is not None:
-        head_row, header, above = None, list(sheet.header), []
+        head_row, header = None, list(sheet.header)
+        above: list[tuple[int, list[str | None]]] = []
     else:
         head_row, header, above = _find_header(laid.form, sheet, _rows(first, _HEADER_SEARCH))
     positions = _match_header(laid, sheet, header, head_row)

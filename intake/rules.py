@@ -81,7 +81,8 @@ class Verdicts:
             false[o.rule_id] = false.get(o.rule_id, np.zeros(self.rows, bool)) | o.broken
             unknown[o.rule_id] = unknown.get(o.rule_id, np.zeros(self.rows, bool)) | ~o.known
         return {
-            rule_id: {"true": int((~bad & ~unknown[rule_id]).sum()), "false": int(bad.sum()), "unknown": int((unknown[rule_id] & ~bad).sum())}
+            rule_id: {"true": int((~bad & ~unknown[rule_id]).sum()), "false": int(bad.sum()),
+                      "unknown": int((unknown[rule_id] & ~bad).sum())}
             for rule_id, bad in false.items()
         }
 
@@ -193,7 +194,8 @@ def expected_values(made: Form, outcome: Outcome, values: pa.Table, ends: pa.Arr
     if outcome.check is None or not outcome.check.expected:
         return [None] * values.num_rows
     sql = parse_value(outcome.check.expected, made).sql("duckdb", _ALIASES)
-    return [None if v is None else str(v) for v in query(f"SELECT {sql} AS e FROM records AS r ORDER BY r._ordinal", values, ends)["e"].to_pylist()]
+    answers = query(f"SELECT {sql} AS e FROM records AS r ORDER BY r._ordinal", values, ends)
+    return [None if v is None else str(v) for v in answers["e"].to_pylist()]
 
 
 @cache

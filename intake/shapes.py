@@ -10,7 +10,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from intake.findings import FINDING_SCHEMA
+from intake.judgement import FINDING_SCHEMA
 from schemas.contract import SQL_TYPES, Column, Form
 
 _PLACE = [("_row", pa.int32()), ("_source", pa.string()), ("_cells", pa.string())]

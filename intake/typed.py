@@ -51,7 +51,8 @@ FROM number ORDER BY ordinal
 """
 # DECIMAL(18, 4 + p) of a figure in 10^p yuan times 10^p is exact in DECIMAL(18,4); the first cast rounds half away from zero.
 _AMOUNT = "CASE power " + " ".join(
-    f"WHEN {p} THEN CAST(CAST(TRY_CAST(n AS DECIMAL(18,{4 + p})) AS DECIMAL(28,{4 + p})) * {10**p} AS DECIMAL(18,4))" for p in UNIT_POWERS.values()
+    f"WHEN {p} THEN CAST(CAST(TRY_CAST(n AS DECIMAL(18,{4 + p})) AS DECIMAL(28,{4 + p})) * {10**p} AS DECIMAL(18,4))"
+    for p in UNIT_POWERS.values()
 ) + " END"  # fmt: skip
 _VALUES: Mapping[str, str] = {
     "amount": _AMOUNT,
@@ -67,7 +68,8 @@ iso AS MATERIALIZED (
          regexp_extract(t, '^([0-9]{{4}})(?:[-/.年]([0-9]{{1,2}})[-/.月]([0-9]{{1,2}})日?|([0-9]{{2}})([0-9]{{2}}))(?:[ T]00:00(?::00)?)?$',
                         ['y', 'm', 'd', 'mm', 'dd']) AS p
   FROM plain)
-SELECT blank, CASE WHEN p.y <> '' THEN TRY_CAST(p.y || '-' || lpad(p.m || p.mm, 2, '0') || '-' || lpad(p.d || p.dd, 2, '0') AS DATE) END AS value
+SELECT blank, CASE WHEN p.y <> '' THEN
+         TRY_CAST(p.y || '-' || lpad(p.m || p.mm, 2, '0') || '-' || lpad(p.d || p.dd, 2, '0') AS DATE) END AS value
 FROM iso ORDER BY ordinal
 """
 _TRUTH = {"是": True, "否": False, "TRUE": True, "FALSE": False, "Y": True, "N": False, "1": True, "0": False}
@@ -93,7 +95,7 @@ class Typed:
 @cache
 def _arrow(kind: str) -> pa.DataType:
     simple = {"VARCHAR": pa.string(), "DATE": pa.date32(), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_()}
-    sql = SQL_TYPES[kind]  # type: ignore[index]  # kinds come from contracts, checked when they load
+    sql = SQL_TYPES[kind]
     if sql in simple:
         return simple[sql]
     precision, scale = sql.removeprefix("DECIMAL(").removesuffix(")").split(",")

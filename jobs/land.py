@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 from catalog.archive import archive, hash_of, staged
 from catalog.failpoint import reach
 from catalog.ledger.ledger import Ledger
-from catalog.ledger.values import BatchRecord, Claim, EntryRecord, Judging, Received, Rejection
+from catalog.ledger.values import BatchRecord, Claim, Judging, Received, Rejection
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
-from intake.judgement import JUDGE
 from intake.pool import Failed, Judged, Pool, Request, Result
 from intake.readers import Rejected
+from intake.recorded import batch_record, duplicate, judging, rejection
 from intake.staged import FINDINGS, RECORDS, findings_name, records_name
 from jobs.reception import receive
 from schemas.freeze import resolved
@@ -139,7 +139,7 @@ class _Desk:
     def flush(self) -> None:
         results, self._pending = self._pending, []
         judged = {r.request.id: r.outcome for r in results if isinstance(r.outcome, Judged)}
-        claims = self._ledger.claim([_judging(number, outcome) for number, outcome in judged.items()])
+        claims = self._ledger.claim([judging(number, outcome) for number, outcome in judged.items()])
         by_number = {claim.judging.submission: claim for claim in claims}
         records: list[BatchRecord | Rejection] = []
         for result in results:
@@ -148,7 +148,7 @@ class _Desk:
                 one = self._receipts[number]
                 self.failures.append(Failure(one.receipt, one.name, str(result.outcome)))
             elif isinstance(result.outcome, Rejected):
-                records.append(_rejection(number, result.outcome))
+                records.append(rejection(number, result.outcome))
             else:
                 records.append(self._frozen(by_number[number], result.outcome))
         reach("land.staged")
@@ -163,14 +163,14 @@ class _Desk:
         if claim.duplicate_of:
             records.unlink()
             findings.unlink()
-            return _duplicate(number, claim, self._receipts[number].name)
+            return duplicate(claim, self._receipts[number].name)
         self._keep_contract(claim.judging)
         for path, sha256 in ((records, judged.staged_sha256), (findings, judged.findings_sha256)):
             if hash_of(path) != sha256:
                 raise RuntimeError(f"暂存文件 {path.name} 在审核后被改动；请确认没有两个 guozi 同时运行，然后重新运行")
         staged(self._settings).move(records, records_name(claim.batch))
         staged(self._settings).move(findings, findings_name(claim.batch))
-        return _record(claim, judged)
+        return batch_record(claim, judged)
 
     def _keep_contract(self, judging: Judging) -> None:
         if judging.contract_hash not in self._kept:
@@ -179,31 +179,3 @@ class _Desk:
 
     def _stem(self, number: int) -> Path:
         return self._work / str(number)
-
-
-def _judging(number: int, judged: Judged) -> Judging:
-    return Judging(number, judged.identity.form, judged.identity.period, judged.contract_hash, JUDGE)
-
-
-def _rejection(number: int, no: Rejected) -> Rejection:
-    return Rejection(number, no.rule_id, no.where, no.why, no.todo)
-
-
-def _duplicate(number: int, claim: Claim, name: str) -> Rejection:
-    first, said = claim.duplicate_of, claim.judging
-    why, todo = f"与 {first} 是同一份文件，报表和报告期也相同", f"无需重新报送；结果见 {first} 的回执"
-    return Rejection(number, "SUB-DUPLICATE", name, why, todo, said.form, said.period)
-
-
-def _record(claim: Claim, judged: Judged) -> BatchRecord:
-    said = judged.identity
-    return BatchRecord(
-        batch=claim.batch, judging=claim.judging, reader=judged.reader, verdict=judged.verdict, sender=said.unit,
-        revision=said.revision, supersedes=said.supersedes, staged_sha256=judged.staged_sha256,
-        findings_sha256=judged.findings_sha256, rows=judged.silver_rows + judged.quarantine_rows,
-        silver_rows=judged.silver_rows, quarantine_rows=judged.quarantine_rows, sender_rows=said.rows,
-        header=judged.header, counts=judged.counts, controls=judged.controls,
-        entries=tuple(
-            EntryRecord(e.unit_id, e.period, e.scope, e.rows, e.errors, e.queries, e.filed, e.content_hash)
-            for e in judged.entries),
-    )  # fmt: skip

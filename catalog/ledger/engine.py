@@ -10,13 +10,18 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from catalog.ledger.models import Base
+
 HEAD = "0001"
 WRITING = "guozi_writing"
 _BUSY_MS = 60_000
 
 
 def connect(url: str) -> Engine:
-    """An engine on the ledger at `url`, migrated to HEAD. Two processes may open a new ledger at once."""
+    """An engine on the ledger at `url`, migrated to HEAD (one in memory, `sqlite://`, is made whole).
+
+    Two processes may open a new ledger at once.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite" and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
@@ -24,7 +29,9 @@ def connect(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    if _version(engine) != HEAD:
+    if not parsed.database:
+        Base.metadata.create_all(engine)
+    elif _version(engine) != HEAD:
         _migrate(engine)
     return engine
 

@@ -6,10 +6,13 @@ Each writing method is one short transaction: events, and what they add up to. R
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import func, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from catalog.ledger import frames, gold, intake
@@ -17,6 +20,7 @@ from catalog.ledger.decide import decide
 from catalog.ledger.engine import connect
 from catalog.ledger.entries import settle_audited
 from catalog.ledger.models import Batch, Blob, Entry, Event, Submission
+from catalog.ledger.rehearsal import Rehearsal, receipt_rows, rehearsing
 from catalog.ledger.values import (
     Arrival,
     BatchRecord,
@@ -25,6 +29,7 @@ from catalog.ledger.values import (
     FrozenLoad,
     Judging,
     MartVersion,
+    ReceiptRows,
     Received,
     Rejection,
     ReleaseNote,
@@ -40,6 +45,13 @@ class Ledger:
 
     def __init__(self, url: str) -> None:
         self._engine = connect(url)
+
+    @classmethod
+    def existing(cls, settings: Settings) -> Ledger:
+        """The ledger as it is, or an empty one in memory where there is none yet: for a check, which creates nothing."""
+        path = make_url(settings.ledger)
+        absent = path.get_backend_name() == "sqlite" and path.database and not Path(path.database).exists()
+        return cls("sqlite://" if absent else settings.ledger)
 
     @classmethod
     def open(cls, settings: Settings) -> Ledger:
@@ -76,6 +88,16 @@ class Ledger:
         with writing(self._engine) as writer:
             for result in results:
                 intake.reject(writer, result) if isinstance(result, Rejection) else intake.freeze(writer, result)
+
+    def rehearsal(self, arrival: Arrival) -> AbstractContextManager[Rehearsal]:
+        """What would become of a file that arrived now; nothing is stored."""
+        return rehearsing(self._engine, arrival)
+
+    def receipt(self, number: str) -> ReceiptRows | None:
+        """What the receipt of that number says; None when there is no such receipt."""
+        with Session(self._engine) as session:
+            found = session.scalars(select(Submission).where(Submission.receipt == number)).first()
+            return None if found is None else receipt_rows(session, found)
 
     # --- refine -----------------------------------------------------------------------------------------------------
 

@@ -175,3 +175,12 @@ class Settled:
     """How many entries went to which state, by state."""
 
     counts: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class ReceiptRows:
+    """Columns of the submission, of its latest batch (None before judging or when rejected) and of that batch's entries."""
+
+    submission: dict[str, Any]
+    batch: dict[str, Any] | None
+    entries: tuple[dict[str, Any], ...]

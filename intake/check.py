@@ -1,0 +1,69 @@
+"""`check`: the verdict a submission would get now, from the same judge in the same guarded child; nothing is stored.
+
+What the ledger would make of it (a duplicate, a fork, a late revision) is found by doing it in a transaction that is
+rolled back.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from catalog.archive import hash_of
+from catalog.ledger.ledger import Ledger
+from catalog.ledger.values import Arrival
+from catalog.settings import Settings
+from intake.identify import from_path
+from intake.pool import Failed, Pool, Request
+from intake.readers import Rejected
+from intake.receipt import Receipt, receipt_of
+from intake.recorded import batch_record, duplicate, judging, rejection
+from intake.staged import FINDINGS, read
+
+
+class JudgingFailed(RuntimeError):
+    """A fault of ours, not of the file."""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """`findings`: rows with the columns of `intake.judgement.FINDING_SCHEMA`; none for a file that was refused whole."""
+
+    receipt: Receipt
+    findings: tuple[dict[str, Any], ...] = ()
+
+
+def check(path: Path, given: Mapping[str, Any], settings: Settings) -> Checked:
+    """`given` is what `submit` would write into a manifest entry. Raises JudgingFailed, FileNotFoundError."""
+    try:
+        hints: Mapping[str, str] = from_path(PurePosixPath(path.name))
+    except Rejected as no:
+        return Checked(_rehearsed(path, given, {}, no, settings))
+    with tempfile.TemporaryDirectory(prefix="guozi-check-") as folder, Pool(1) as pool:
+        stem = Path(folder) / "0"
+        outcome = next(iter(pool.run([Request(0, path.absolute(), path.name, given or None, hints, stem)]))).outcome
+        if isinstance(outcome, Failed):
+            raise JudgingFailed(f"审核程序出错（{outcome}），不是文件的问题；请把文件和这句话交给系统维护人员")
+        found: tuple[dict[str, Any], ...] = ()
+        if not isinstance(outcome, Rejected):
+            found = tuple(row for piece in read(Path(f"{stem}{FINDINGS}")) for row in piece.to_pylist())
+        return Checked(_rehearsed(path, given, hints, outcome, settings), found)
+
+
+def _rehearsed(path: Path, given: Mapping[str, Any], hints: Mapping[str, str], outcome: Any, settings: Settings) -> Receipt:
+    arrival = Arrival(hash_of(path), path.stat().st_size, path.name, settings.today.isoformat(),
+                      manifest_entry=dict(given), path_hints=dict(hints))  # fmt: skip
+    ledger = Ledger.existing(settings)
+    try:
+        with ledger.rehearsal(arrival) as rehearsal:
+            if isinstance(outcome, Rejected):
+                rows = rehearsal.finish(rejection(rehearsal.number, outcome))
+            else:
+                claim = rehearsal.claim(judging(rehearsal.number, outcome))
+                rows = rehearsal.finish(duplicate(claim, path.name) if claim.duplicate_of else batch_record(claim, outcome))
+        return receipt_of(rows, stored=False)
+    finally:
+        ledger.close()
