@@ -26,6 +26,8 @@ Json = Annotated[bool, typer.Option("--json", help="输出 JSON · machine-reada
 FormOption = Annotated[str, typer.Option("--form", help="报表代码 · form")]
 UnitOption = Annotated[str, typer.Option("--unit", help="填报单位编码 · unit id")]
 PeriodOption = Annotated[str, typer.Option("--period", help="报告期，如 2025-03 · reporting period")]
+RevisionOption = Annotated[int, typer.Option("--revision", help="修订号 · revision")]
+SupersedesOption = Annotated[str, typer.Option("--supersedes", help="所替代的回执号 · receipt it replaces")]
 
 
 @app.callback()
@@ -61,8 +63,8 @@ def submit(
     form: FormOption = "",
     unit: UnitOption = "",
     period: PeriodOption = "",
-    revision: Annotated[int, typer.Option(help="修订号 · revision")] = 0,
-    supersedes: Annotated[str, typer.Option(help="所替代的回执号 · receipt it replaces")] = "",
+    revision: RevisionOption = 0,
+    supersedes: SupersedesOption = "",
     put_only: Annotated[bool, typer.Option("--put-only", help="只放入收件目录，不审核 · leave the judging to the night")] = False,
     json: Json = False,
 ) -> int:
@@ -78,11 +80,14 @@ def check(
     form: FormOption = "",
     unit: UnitOption = "",
     period: PeriodOption = "",
+    revision: RevisionOption = 0,
+    supersedes: SupersedesOption = "",
     json: Json = False,
 ) -> int:
     from commands.sending import check
 
-    return check(path, {k: v for k, v in {"form": form, "unit": unit, "period": period}.items() if v}, as_json=json)
+    given = {"form": form, "unit": unit, "period": period, "revision": revision, "supersedes": supersedes}
+    return check(path, {k: v for k, v in given.items() if v}, as_json=json)
 
 
 @app.command(help="登记、归档并审核收件目录中的文件 · receive, archive and judge what lies in incoming/")
@@ -104,10 +109,13 @@ def refine(json: Json = False) -> int:
 
 
 @app.command(help="计算主题表（Spark）· compute the gold tables")
-def build(json: Json = False) -> int:
+def build(
+    held_is_fine: Annotated[bool, typer.Option("--held-is-fine", help="有扣留的表也以 0 结束 · exit 0 though marts are held")] = False,
+    json: Json = False,
+) -> int:
     from commands.stages import build
 
-    return build(as_json=json)
+    return build(as_json=json, held_is_fine=held_is_fine)
 
 
 @app.command(help="发布一组一致的主题表版本 · publish one consistent set of versions")

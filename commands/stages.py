@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from commands.console import emit, plain, progress, settings
+from commands.console import emit, plain, progress, settings, show
 from commands.failure import Code, Failure
 
 # What a mapped task of the DAG finds in its environment.
 GROUP = "GUOZI_GROUP"
+_MADE = {"unchanged": "没有变化", "audited": "核验通过", "held": "扣留", "waiting": "等待被扣留的表"}
 
 
 def land(plan: int, group: str, *, as_json: bool) -> Code:
@@ -41,11 +42,19 @@ def _numbers(group: str) -> list[int]:
 
 
 def _landed(done: Any, as_json: bool) -> Code:
-    _say(done, as_json, f"接收 {done.received} 份，审核 {done.judged} 份，拒收 {done.rejected} 份")
-    if done.failures:
-        names = "；".join(f"{f.receipt} {f.name}（{_last_line(f.reason)}）" for f in done.failures[:5])
-        raise Failure(Code.FAILED, f"{len(done.failures)} 份文件因系统故障没有审核，原件已归档，下次运行会再试：{names}")
-    return Code.FINE
+    if as_json:
+        emit(done)
+    else:
+        print(_received(done))
+    return Code.FAILED if done.failures else Code.FINE
+
+
+def _received(done: Any) -> str:
+    said = f"接收 {done.received} 份，审核 {done.judged} 份，拒收 {done.rejected} 份"
+    names = "；".join(f"{f.receipt} {f.name}（{_last_line(f.reason)}）" for f in done.failures[:5])
+    if not names:
+        return said
+    return f"{said}\n{len(done.failures)} 份因系统故障没有审核，原件已归档，下次会再试：{names}"
 
 
 def _last_line(text: str) -> str:
@@ -54,21 +63,50 @@ def _last_line(text: str) -> str:
 
 
 def refine(*, as_json: bool) -> Code:
+    """FAILED when the audit held a batch."""
     from jobs.refine import refine
 
     with progress(hidden=as_json) as report:
         done = refine(settings(), report)
-    _say(done, as_json, _counted(plain(done)))
-    return Code.FINE
+    if as_json:
+        emit(done)
+    else:
+        _refined(done)
+    return Code.FAILED if done.held else Code.FINE
 
 
-def build(*, as_json: bool) -> Code:
+def _refined(done: Any) -> None:
+    from catalog.ledger.machine import state
+
+    entries = "，".join(f"{state('entry', name).label} {count}" for name, count in done.entries.items())
+    print(f"装载 {done.batches} 个批次；报表条目：{entries or '没有变化'}")
+    for batch, reason in done.held.items():
+        print(f"批次 {batch} 扣留：{reason}；查明后 guozi decide 回执号 release --by 姓名 --reason 理由")
+
+
+def build(*, as_json: bool, held_is_fine: bool) -> Code:
+    """FAILED when the audit held a mart, unless that is for someone else to see (the DAG goes on to publish the others)."""
     from jobs.build import build
 
     with progress(hidden=as_json) as report:
         done = build(settings(), report)
-    _say(done, as_json, _counted(plain(done)))
-    return Code.FINE
+    if as_json:
+        emit(done)
+    else:
+        _built(done)
+    return Code.FAILED if done.held and not held_is_fine else Code.FINE
+
+
+def _built(done: Any) -> None:
+    from schemas.load import mart, mart_names
+
+    rows = [(f"{mart(m.mart).title} {m.mart}" if m.mart in mart_names() else m.mart, m.rows, _MADE.get(m.state, m.state),
+             f"{m.seconds:.1f}") for m in done.marts]  # fmt: skip
+    show("主题表", ("主题表", "行数", "结果", "秒"), rows, right=[1, 3])
+    for failure in done.failures:
+        print(f"核验未通过：{failure}")
+    if done.held:
+        print(f"扣留 {'、'.join(done.held)}：发布沿用上一个合格版本；查明后重新 guozi build，或 guozi decide 主题表 release --by --reason")
 
 
 def publish(*, as_json: bool) -> Code:
@@ -77,20 +115,32 @@ def publish(*, as_json: bool) -> Code:
     release = publish(settings())
     if as_json:
         emit({"release": None if release is None else release.id})
-    elif release is None:
-        print("与上一次发布相比没有变化，没有新的发布")
     else:
-        print(f"第 {release.id} 次发布，{len(release.marts)} 张主题表；guozi sql 查询，guozi status 查看全貌")
+        print(_released(release))
     return Code.FINE
 
 
+def _released(release: Any) -> str:
+    if release is None:
+        return "与上一次发布相比没有变化，没有新的发布"
+    return f"第 {release.id} 次发布，{len(release.marts)} 张主题表；guozi sql 查询"
+
+
 def night(*, as_json: bool) -> Code:
+    """FAILED when something is held or a file could not be judged; everything else is done all the same."""
     from jobs.night import night
 
     with progress(hidden=as_json) as report:
         done = night(settings(), report)
-    _say(done, as_json, _counted(plain(done)))
-    return Code.FINE
+    if as_json:
+        emit({**plain(vars(done)), "release": None if done.release is None else done.release.id})
+    else:
+        print(_received(done.land))
+        _refined(done.refine)
+        _built(done.build)
+        print(_released(done.release))
+        print("guozi status 查看全貌")
+    return Code.FAILED if done.land.failures or done.refine.held or done.build.held else Code.FINE
 
 
 def decide(receipt: str, action: str, by: str, reason: str, *, as_json: bool) -> Code:
@@ -112,11 +162,3 @@ def decide(receipt: str, action: str, by: str, reason: str, *, as_json: bool) ->
     else:
         print(f"已记录：{receipt} {action}（{by}）；下一次 guozi build 和 guozi publish 之后读者可见")
     return Code.FINE
-
-
-def _say(done: Any, as_json: bool, sentence: str) -> None:
-    emit(done) if as_json else print(sentence)
-
-
-def _counted(values: Mapping[str, Any]) -> str:
-    return "，".join(f"{key} {len(v) if isinstance(v, list) else v}" for key, v in values.items())

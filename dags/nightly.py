@@ -38,7 +38,7 @@ with DAG(
         trigger_rule="none_failed",
     )  # fmt: skip
     build = command(
-        "build", "计算主题表", "build",
+        "build", "计算主题表", "build --held-is-fine",
         "在一个 Spark 会话中比对前后期和上年同期，计算有变化的主题表并核验；未通过的扣留，沿用上一个合格版本。",
         pool=SPARK_POOL,
     )  # fmt: skip
