@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping
 from datetime import date
 
-from samples.books import COSTS, EARNED, FINANCIAL, FIRST_YEAR, GAINS, Amounts, Books, add_totals, keep_books, month_index
+from samples.books import COSTS, EARNED, FIRST_YEAR, GAINS, Amounts, Books, add_totals, keep_books, month_index
 from samples.city import City, Unit
 
 MONTHS = 36

@@ -176,10 +176,11 @@ def _earn(chance: random.Random, profile: Profile, month: int, before: Amounts) 
         taxes_surcharges=some(sales, 60), selling_expense=some(sales, 330), admin_expense=some(sales, 610),
         rd_expense=some(sales, profile.rd), interest_expense=some(sum(before[p] for p in DEBT), 34),
         interest_income=some(before["cash"], 9), other_income=some(sales, 35),
-        associate_income=some(before["long_equity_investment"], 28), fair_value_gain=chance.randint(-90, 110) * before["trading_assets"] // 10000,
+        associate_income=some(before["long_equity_investment"], 28),
+        fair_value_gain=bp(before["trading_assets"], chance.randint(-90, 110)),
         credit_impairment=-some(before["accounts_receivable"], 22) if quarter == 2 else 0,
         asset_impairment=-some(before["inventory"], 40) if quarter == 1 else 0,
-        disposal_gain=chance.randint(-60, 120) * sales // 10000 if quarter == 0 else 0,
+        disposal_gain=bp(sales, chance.randint(-60, 120)) if quarter == 0 else 0,
         non_operating_income=some(sales, 25), non_operating_expense=some(sales, 18),
         labour_cost=some(level // 12, profile.labour, 200), depreciation=some(before["fixed_assets"], 46, 50),
     )  # fmt: skip
@@ -187,7 +188,7 @@ def _earn(chance: random.Random, profile: Profile, month: int, before: Amounts) 
     earned["finance_expense"] = earned["interest_expense"] - earned["interest_income"] + fees
     earned["investment_income"] = earned["associate_income"] + some(before["trading_assets"], 20)
     earned["government_grant"] = bp(earned["non_operating_income"], 4000)
-    earned["fx_gain"] = chance.randint(-20, 20) * financial // 10000
+    earned["fx_gain"] = bp(financial, chance.randint(-20, 20))
     return earned
 
 

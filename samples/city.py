@@ -17,7 +17,8 @@ from samples.ids import credit_code, wrong_digit
 
 _START = date(2020, 1, 1)
 _WORDS = "澜岳汐屿沧泽灏泓滢溯澄霁岚峤崧岱崟峻嵘岫崎峦朔霖霁曦昀昱晏煦暄"
-_TRADES = ("城市更新", "水务运营", "公共交通", "港航服务", "文旅发展", "粮油储备", "能源热力", "环境科技", "产业园区", "资产管理", "物业服务", "建筑工程")
+_TRADES = ("城市更新", "水务运营", "公共交通", "港航服务", "文旅发展", "粮油储备", "能源热力", "环境科技", "产业园区", "资产管理",
+           "物业服务", "建筑工程")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,9 @@ class City:
 
 SMALL_PERIODS = ((2024, 2), (2024, 3), (2024, 12), (2025, 2), (2025, 3), (2025, 4))
 CITY_PERIODS = tuple((year, month) for year in (2024, 2025) for month in range(2, 13))
-_SMALL_TREE = (
-    "A A1 A11 A111 A112 A12 A13 A2 A21 A211 A212 A22 A23 A3 A4 A5 "
-    "B B1 B11 B111 B12 B13 B2 B21 B22 B3 B31 B4 B6 C C1 C2 D E F G H I J K"
-).split()
+_SMALL_TREE = ("A", "A1", "A11", "A111", "A112", "A12", "A13", "A2", "A21", "A211", "A212", "A22", "A23", "A3", "A4", "A5",
+               "B", "B1", "B11", "B111", "B12", "B13", "B2", "B21", "B22", "B3", "B31", "B4", "B6",
+               "C", "C1", "C2", "D", "E", "F", "G", "H", "I", "J", "K")  # fmt: skip
 _PLACES = {"C": "370202", "D": "370202", "E": "370215", "F": "370202", "G": "gaoxin", "H": "gaoxin", "I": "gaoxin",
            "J": "zimao", "K": "zimao"}  # fmt: skip
 

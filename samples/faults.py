@@ -183,8 +183,11 @@ def _again(plan: Plan, key: str, period: str, before: str) -> None:
     _note(plan, "copied", sent, record, _amounts(), ("SLP-COPIED", "B14-1"))
 
 
-def _note(plan: Plan, kind: str, sent: Sent, record: Filed, columns: Sequence[str], rules: Sequence[str], corrected: bool = False) -> None:
-    plan.faults.append(Fault(kind, sent.path, sent.form, record.unit_id, record.period, record.scope, tuple(columns), tuple(sorted(rules)), corrected))
+def _note(
+    plan: Plan, kind: str, sent: Sent, record: Filed, columns: Sequence[str], rules: Sequence[str], corrected: bool = False
+) -> None:  # fmt: skip
+    made = Fault(kind, sent.path, sent.form, record.unit_id, record.period, record.scope, tuple(columns), tuple(sorted(rules)), corrected)
+    plan.faults.append(made)
 
 
 def _sheet_in_yuan(plan: Plan, key: str, period: str, rules: Sequence[str]) -> None:

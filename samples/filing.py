@@ -55,7 +55,7 @@ class Filed:
     @property
     def step(self) -> Decimal:
         unit, decimals = self.style
-        return Decimal(FACTORS[unit]) / 100 / 10**decimals
+        return Decimal(FACTORS[unit]).scaleb(-2 - decimals)
 
 
 def period_text(year: int, month: int) -> str:

@@ -142,9 +142,9 @@ def _not_on_eliminations(record: Filed) -> Iterator[Found]:
 def wholly_owned(record: Filed, legal_form: str) -> Iterator[Found]:
     """B10-2: a wholly state-owned unit's state equity is its parent equity."""
     state, parent = record.amount("state_equity_closing"), record.amount("parent_equity_closing")
-    if record.scope == "single" and legal_form in ("国有独资公司", "国有全资") and None not in (state, parent):
-        if _apart(record, state, parent):
-            yield "B10-2", "state_equity_closing"
+    wholly = record.scope == "single" and legal_form in ("国有独资公司", "国有全资")
+    if wholly and None not in (state, parent) and _apart(record, state, parent):
+        yield "B10-2", "state_equity_closing"
 
 
 def first_of_year(record: Filed) -> Iterator[Found]:

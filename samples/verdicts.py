@@ -15,7 +15,7 @@ from schemas.codes import code_list
 from schemas.load import form
 
 # What F02 calls a query; every other check of a record by itself is an error.
-QUERIES = frozenset("B02-3 B09-1 B11-6 B11-7 B12-1 B12-3 B12-4 B13-1 B17-1 UID-2 UID-3".split())
+QUERIES = frozenset({"B02-3", "B09-1", "B11-6", "B11-7", "B12-1", "B12-3", "B12-4", "B13-1", "B17-1", "UID-2", "UID-3"})
 STANDING = ("in force", "to explain")
 Key = tuple[str, str, str, str]
 
