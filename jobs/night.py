@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from jobs.build import BuildReport
     from jobs.land import LandReport
     from jobs.refine import RefineReport
+
+
+Report = TypeVar("Report")
 
 
 @dataclass(frozen=True)
@@ -25,18 +30,30 @@ class NightReport:
     release: ReleaseNote | None
 
 
-def night(settings: Settings, progress: Progress = silent) -> NightReport:
-    """Raises what a stage raises; a stage that fails leaves the ones before it done, and the next night goes on from there."""
+def night(
+    settings: Settings, progress: Progress = silent, at_end: Callable[[str, float], None] = lambda stage, seconds: None
+) -> NightReport:
+    """Raises what a stage raises; a stage that fails leaves the ones before it done, and the next night goes on from there.
+
+    `at_end` is told each stage and the seconds it took.
+    """
     from expectations.audit import warm
     from jobs.land import land
 
     warm()
-    landed = land(settings, progress)
+    landed = _timed("land", at_end, lambda: land(settings, progress))
     from jobs.refine import refine
 
-    refined = refine(settings, progress)
+    refined = _timed("refine", at_end, lambda: refine(settings, progress))
     from jobs.build import build
     from jobs.publish import publish
 
-    built = build(settings, progress)
-    return NightReport(landed, refined, built, publish(settings))
+    built = _timed("build", at_end, lambda: build(settings, progress))
+    return NightReport(landed, refined, built, _timed("publish", at_end, lambda: publish(settings)))
+
+
+def _timed(stage: str, at_end: Callable[[str, float], None], run: Callable[[], Report]) -> Report:
+    started = time.monotonic()
+    done = run()
+    at_end(stage, time.monotonic() - started)
+    return done
