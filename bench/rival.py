@@ -13,6 +13,8 @@ from typing import Any
 
 import great_expectations as gx
 import pandas as pd
+from great_expectations.expectations.core.expect_column_values_to_not_be_null import ExpectColumnValuesToNotBeNull
+from great_expectations.expectations.core.expect_table_row_count_to_be_between import ExpectTableRowCountToBeBetween
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
@@ -100,8 +102,8 @@ def _valid(context: Any, frame: DataFrame, made: Form, number: int) -> bool:
     """Required columns are filled and the key is unique, on ten columns at most: GX on Spark takes a second for ten."""
     suite = context.suites.add(gx.ExpectationSuite(name=f"s{number}"))
     for column in [c.name for c in made.columns if c.required and c.name != "period" and not c.prefix][:9]:
-        suite.add_expectation(gx.expectations.ExpectColumnValuesToNotBeNull(column=column))
-    suite.add_expectation(gx.expectations.ExpectTableRowCountToBeBetween(min_value=1))
+        suite.add_expectation(ExpectColumnValuesToNotBeNull(column=column))
+    suite.add_expectation(ExpectTableRowCountToBeBetween(min_value=1))
     asset = context.data_sources.add_spark(f"d{number}").add_dataframe_asset("a")
     batch = asset.add_batch_definition_whole_dataframe("b").get_batch(batch_parameters={"dataframe": frame})
     return bool(batch.validate(suite, result_format="BOOLEAN_ONLY").success)
