@@ -1,0 +1,119 @@
+"""Killed with SIGKILL at a named failpoint, then run again: the lake says what an undisturbed run would have said.
+
+Two points in the suite, all of them with `-m proof`.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from catalog.content import Content, content
+from catalog.failpoint import POINTS, reach
+from catalog.ledger.ledger import Ledger
+from catalog.settings import Settings, load_settings
+from intake.store import existing
+from tests.jobs.incoming import capital, capital_with, put
+
+_NIGHT = Path(__file__).with_name("night_to_kill.py")
+_IN_SUITE = ("land.staged", "refine.bronze")
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What must not depend on being killed."""
+
+    settings: Settings = field(compare=False)
+    contents: dict[str, Content]
+    submissions: list[tuple[str, ...]]
+    entries: list[tuple[object, ...]]
+    moves: Counter[tuple[str, ...]]
+    releases: list[dict[str, object]]
+    left: list[str]
+
+
+def _environment(home: Path) -> dict[str, str]:
+    return {"GUOZI_HOME": str(home), "GUOZI_TODAY": "2025-05-20", "GUOZI_ARRIVALS": "manifest", "GUOZI_WORKERS": "2"}
+
+
+def _night(home: Path, failpoint: str = "") -> int:
+    root = str(Path(__file__).parents[2])
+    environment = {**os.environ, **_environment(home), "GUOZI_FAILPOINT": failpoint, "PYTHONPATH": root}
+    return subprocess.run([sys.executable, str(_NIGHT)], env=environment).returncode
+
+
+def _send(home: Path) -> Settings:
+    """Accepted, quarantined in part, a revision, the same bytes twice, a file that cannot be read."""
+    settings = load_settings(_environment(home))
+    capital(settings, "sse/2010.csv", arrived="2011-04-30", rows="8")
+    capital(settings, "sse/2010_r2.csv", capital_with("海信电器", "海信视像"), arrived="2011-05-30", revision="2")
+    capital(settings, "sse/2011.csv", capital_with('"-"', '"？"', "2011"), year="2011", arrived="2012-04-30")
+    capital(settings, "again/2010.csv", arrived="2011-06-30")
+    put(settings, "sse/balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012", arrived="2013-04-30")
+    put(settings, "sse/broken.csv", "", "listed_profile", "2012", b"\x00\x01", arrived="2013-04-30")
+    return settings
+
+
+def _ending(settings: Settings) -> Ending:
+    ledger = Ledger.open(settings)
+    sent = ledger.submissions().to_pylist()
+    names = {s["id"]: s["name"] for s in sent}
+    origins = ledger.submissions().select(["id", "sha256", "name"])
+    contents = {}
+    for form in ("listed_share_capital", "listed_balance_sheet"):
+        for layer in ("bronze", "silver", "quarantine"):
+            contents[f"{layer}/{form}"] = content(settings, layer, form, origins=origins)
+    contents["ops/finding"] = content(settings, "ops", "finding", origins=origins)
+    events = existing(settings, "ops", "event")
+    assert events is not None
+    moves = Counter((e["subject"], e["from_state"], e["to_state"]) for e in events.to_pyarrow_table().to_pylist())
+    entries = [(names[e["submission"]], e["unit_id"], e["period"], e["state"], e["rows"], e["from_seq"] is None)
+               for e in ledger.entries().to_pylist()]  # fmt: skip
+    releases = [r for r in ledger.releases_after(0)]
+    ledger.close()
+    return Ending(
+        settings, contents, [(s["receipt"], s["name"], s["received_on"], s["state"], s["verdict"]) for s in sent], entries, moves,
+        [{mart: m["version"] for mart, m in r.marts.items()} for r in releases],
+        [str(p) for p in settings.incoming.rglob("*") if p.is_file()],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ending:
+    settings = _send(tmp_path_factory.mktemp("clean"))
+    assert _night(settings.home) == 0
+    return _ending(settings)
+
+
+def test_the_undisturbed_night_has_something_of_everything(undisturbed: Ending) -> None:
+    assert {s[3:] for s in undisturbed.submissions} >= {("judged", "accepted"), ("judged", "partial"), ("rejected", "rejected")}
+    assert {e[3] for e in undisturbed.entries} >= {"in force", "superseded", "returned"}
+    assert undisturbed.contents["quarantine/listed_share_capital"].rows > 0
+    assert undisturbed.left == [] and undisturbed.releases == [{"statement": 1}]
+
+
+@pytest.mark.parametrize(
+    "point", [p if p in _IN_SUITE else pytest.param(p, marks=pytest.mark.proof) for p in POINTS]
+)
+def test_a_night_killed_there_and_run_again_ends_where_an_undisturbed_one_does(
+    tmp_path: Path, undisturbed: Ending, point: str
+) -> None:
+    settings = _send(tmp_path / "var")
+    assert _night(settings.home, point) == -signal.SIGKILL
+    assert _night(settings.home) == 0
+    assert _ending(settings) == undisturbed
+
+
+def test_another_night_without_news_changes_nothing(undisturbed: Ending) -> None:
+    assert _night(undisturbed.settings.home) == 0
+    assert _ending(undisturbed.settings) == undisturbed
+
+
+def test_a_failpoint_that_nobody_declared_is_refused() -> None:
+    with pytest.raises(KeyError, match="没有名为"):
+        reach("nowhere")
