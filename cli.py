@@ -28,6 +28,7 @@ UnitOption = Annotated[str, typer.Option("--unit", help="填报单位编码 · u
 PeriodOption = Annotated[str, typer.Option("--period", help="报告期，如 2025-03 · reporting period")]
 RevisionOption = Annotated[int, typer.Option("--revision", help="修订号 · revision")]
 SupersedesOption = Annotated[str, typer.Option("--supersedes", help="所替代的回执号 · receipt it replaces")]
+HeldIsFine = Annotated[bool, typer.Option("--held-is-fine", help="有扣留也以 0 结束 · exit 0 though something is held")]
 
 
 @app.callback()
@@ -102,17 +103,14 @@ def land(
 
 
 @app.command(help="装载、核验，决定哪些数据生效 · load, audit, settle what is in force")
-def refine(json: Json = False) -> int:
+def refine(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
     from commands.stages import refine
 
-    return refine(as_json=json)
+    return refine(as_json=json, held_is_fine=held_is_fine)
 
 
 @app.command(help="计算主题表（Spark）· compute the gold tables")
-def build(
-    held_is_fine: Annotated[bool, typer.Option("--held-is-fine", help="有扣留的表也以 0 结束 · exit 0 though marts are held")] = False,
-    json: Json = False,
-) -> int:
+def build(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
     from commands.stages import build
 
     return build(as_json=json, held_is_fine=held_is_fine)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commands.console import emit, settings, show
@@ -31,7 +31,7 @@ def findings(*, limit: int, as_json: bool, **filters: str) -> Code:
     return Code.FINE
 
 
-def told(finding: dict[str, Any]) -> str:
+def told(finding: Mapping[str, Any]) -> str:
     """One finding as a reporter reads it: which rule of which report, where, what stands there, what should, what to do."""
     from schemas.words import SEVERITIES
 
