@@ -86,7 +86,7 @@ def _audit_control(**changed: Any) -> list[Evidence]:
 
 def test_clean_silver_passes_every_expectation_of_its_form() -> None:
     made = form("monthly_finance")
-    found = _audit_silver(_silver(made, 6), made)
+    found = _audit_silver(_silver(made, 6, broken_rules=[[], ["B17-1"], None, [], [], []]), made)
     assert {rule: [e.detail for e in rows] for rule, rows in found.items() if not all(e.success for e in rows)} == {}
     assert {"REQ", "ACC-ROW", "TYP", "KEY-DUP", "COD-scope"} <= found.keys()
 
@@ -121,6 +121,14 @@ def test_a_silver_column_stored_under_another_type_fails() -> None:
     assert not _audit_silver(wrong, made)["TYP"][0].success
 
 
+def test_a_silver_table_without_a_required_column_fails() -> None:
+    made = form("monthly_finance")
+    found = _audit_silver(_silver(made, 2).drop_columns(["cash_closing"]), made)
+    assert [(e.rule_id, e.errored) for rows in found.values() for e in rows if not e.success] == [
+        ("REQ", False), ("REQ", False), ("TYP", False), ("TYP", False)
+    ]  # fmt: skip
+
+
 def test_an_empty_silver_frame_passes() -> None:
     made = form("monthly_finance")
     assert all(e.success for rows in _audit_silver(_silver(made, 0), made).values() for e in rows)
@@ -152,7 +160,7 @@ def test_evidence_names_the_column_whose_sum_differs_and_never_its_value() -> No
 def test_a_check_that_cannot_run_is_errored_and_holds_every_batch() -> None:
     checks = [Expectation("X", "ExpectColumnValuesToNotBeNull", {"column": "not_there"})]
     found = audit_frames({"control": AuditFrame("refine", _control(), checks, "batch")}, "run-1")
-    assert [(e.success, e.errored) for e in found] == [(False, True)]
+    assert [(e.success, e.errored) for e in found] == [(False, True)] and "没有执行完" in found[0].detail
     assert failed_batches(found, [7, 8]) == {7, 8}
 
 
@@ -211,6 +219,10 @@ def test_a_mart_is_judged_alike_in_pandas_and_in_spark(spark: Any, rule: str, ch
     assert _mart_failures(pd.DataFrame(rows)) == expected
     schema = "unit_id string, period string, scope string, value decimal(28,4)"
     assert _mart_failures(spark.createDataFrame(list(zip(*rows.values(), strict=True)), schema)) == expected
+
+
+def test_a_key_with_a_part_missing_is_told_and_still_compared() -> None:
+    assert _mart_failures(pd.DataFrame(MART_ROWS | {"unit_id": [None, None]})) == ["REQ-unit_id", "KEY-DUP"]
 
 
 def test_a_mart_with_no_rows_or_another_column_fails() -> None:
