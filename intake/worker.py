@@ -16,9 +16,9 @@ import pyarrow as pa
 
 from intake.guard import refused
 from intake.judgement import Judgement
-from intake.pool import Failed, Judged, Request
 from intake.readers import Rejected
 from intake.staged import FINDINGS, RECORDS, write
+from intake.work import Failed, Judged, Request
 
 _NEAR = 0.9
 _ROOT = str(Path(__file__).resolve().parent.parent) + os.sep

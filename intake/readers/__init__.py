@@ -36,7 +36,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Opened:
-    """A readable file. `reader` is name and version (`xlsx-1`); `hints` what the file says of itself (form, unit, period, revision, supersedes, rows)."""
+    """A readable file. `reader` is name and version (`xlsx-1`).
+
+    `hints`: what the file says of itself (form, unit, period, revision, supersedes, rows).
+    """
 
     reader: str
     hints: Mapping[str, str]

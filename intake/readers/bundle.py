@@ -68,7 +68,8 @@ def _agreed(reports: Mapping[str, Opened]) -> dict[str, str]:
             hints[key] = next(iter(said))
         elif key != "unit":
             (one, first), (other, second) = list(said.items())[:2]
-            raise Rejected("IDN-CONFLICT", f"{first}、{second}", f"压缩包内两个文件对“{key}”的说法不同：“{one}”与“{other}”", "请分开报送，或改成一致")
+            why = f"压缩包内两个文件对“{key}”的说法不同：“{one}”与“{other}”"
+            raise Rejected("IDN-CONFLICT", f"{first}、{second}", why, "请分开报送，或改成一致")
     return hints
 
 

@@ -83,9 +83,8 @@ def _text(value: Any, source: str, row: int, column: int) -> str | None:
 def _number(value: float, source: str, row: int, column: int) -> str:
     """Refused when 15 digits do not carry it to half a hundredth: then the program that wrote it has lost digits already."""
     short = format(value, ".15g")
-    if short.lstrip("-").isdigit():
-        if abs(value) < 1e15:
-            return short if short != "-0" else "0"
+    if short.lstrip("-").isdigit() and abs(value) < 1e15:
+        return short if short != "-0" else "0"
     exact = Decimal(short)
     if not exact.is_finite() or abs(Decimal(value) - exact) > _LOST:
         raise refused("GRD-DIGITS", f"{source}!{column_letters(column)}{row}")

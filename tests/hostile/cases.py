@@ -11,7 +11,21 @@ from typing import Any
 
 import openpyxl
 
-from tests.hostile.forge import CSV, HEADER, OLE, ROWS, SHEET, STRINGS, altered, flagged, lying, members, packed, with_cells, xlsx
+from tests.hostile.forge import (
+    CSV,
+    HEADER,
+    OLE,
+    ROWS,
+    SHEET,
+    STRINGS,
+    altered,
+    flagged,
+    lying,
+    members,
+    packed,
+    with_cells,
+    xlsx,
+)
 
 RELATIONS = "xl/_rels/workbook.xml.rels"
 TYPES = "[Content_Types].xml"
@@ -48,6 +62,11 @@ def _overlapping() -> bytes:
         second = archive.getinfo("b.csv").header_offset
     at = made.rindex(b"PK\x01\x02")
     return made[: at + 42] + (second - 20).to_bytes(4, "little") + made[at + 46 :]
+
+
+def _hollow() -> bytes:
+    data = members(xlsx())[SHEET].decode().split("<sheetData>")[1].split("</sheetData>")[0]
+    return altered(xlsx(), SHEET, data, "")
 
 
 def _named_twice() -> bytes:
@@ -87,7 +106,7 @@ def _csv(text: str, encoding: str = "utf-8") -> Callable[[], bytes]:
     return lambda: text.encode(encoding)
 
 
-MIXED = "\r\n".join(",".join(r) for r in ROWS)
+HEAD, BODY = ",".join(HEADER) + "\r\n", "\r\n".join(",".join(r) for r in ROWS)
 CASES = (
     Case("zip bomb by ratio", "b.zip", lambda: packed({"a.csv": b"0" * (20 << 20)}), "GRD-RATIO"),
     Case("workbook bomb by ratio", "b.xlsx", lambda: packed({**members(xlsx()), STRINGS: b" " * (20 << 20)}), "GRD-RATIO"),
@@ -101,7 +120,8 @@ CASES = (
         xlsx(), "xl/workbook.xml", "<workbook", '<!DOCTYPE x SYSTEM "file:///etc/passwd"><workbook'), "GRD-ENTITY"),
     Case("row numbered 999,999,999", "b.xlsx", lambda: with_cells('<row r="999999999"><c r="A999999999"><v>1</v></c></row>'), "GRD-ROW"),
     Case("cell in row 999,999,999", "b.xlsx", lambda: with_cells('<row r="9"><c r="A999999999"><v>1</v></c></row>'), "GRD-ROW"),
-    Case("stray cell in the last corner", "b.xlsx", lambda: with_cells('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "GRD-RANGE"),
+    Case("stray cell in the last corner", "b.xlsx", lambda: with_cells(
+        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), "GRD-RANGE"),
     Case("stray cell far down", "b.xlsx", lambda: with_cells('<row r="1048576"><c r="A1048576"><v>1</v></c></row>'), "GRD-RANGE"),
     Case("column beyond the last", "b.xlsx", lambda: with_cells('<row r="9"><c r="ZZZ9"><v>1</v></c></row>'), "GRD-ROW"),
     Case("cell without position", "b.xlsx", lambda: with_cells('<row r="9"><c><v>1</v></c></row>'), "GRD-CELL"),
@@ -135,8 +155,7 @@ CASES = (
     Case("truncated workbook", "b.xlsx", lambda: xlsx()[:-400], "GRD-TRUNCATED"),
     Case("workbook with a byte altered", "b.xlsx", lambda: (lambda b: b[:200] + bytes([b[200] ^ 255]) + b[201:])(xlsx()), "GRD-TRUNCATED"),
     Case("truncated zip", "b.zip", lambda: packed({"a.csv": CSV.encode()})[:-30], "GRD-TRUNCATED"),
-    Case("workbook with nothing in it", "b.xlsx", lambda: altered(xlsx(), SHEET, members(xlsx())[SHEET].decode().split("<sheetData>")[1].split(
-        "</sheetData>")[0], ""), "GRD-EMPTY"),
+    Case("workbook with nothing in it", "b.xlsx", _hollow, "GRD-EMPTY"),
     Case("word document", "b.xlsx", lambda: packed({TYPES: b"<Types/>", "word/document.xml": b"<x/>"}), "GRD-FORMAT"),
     Case("open document", "b.ods", lambda: packed({"mimetype": b"application/x", "content.xml": b"<x/>"}), "GRD-FORMAT"),
     Case("pdf under another name", "b.xlsx", lambda: b"%PDF-1.7 ...", "GRD-FORMAT"),
@@ -156,8 +175,8 @@ CASES = (
     Case("NUL bytes", "b.csv", _csv(CSV + "600300,\0,x,y\r\n"), "GRD-NUL"),
     Case("UTF-16 that does not say so", "b.csv", lambda: CSV.encode("utf-16-le"), "GRD-NUL"),
     Case("control character", "b.csv", _csv(CSV + "600300,\x1a,x,y\r\n"), "GRD-CONTROL"),
-    Case("header in UTF-8, rows in GB18030", "b.csv", lambda: ",".join(HEADER).encode() + b"\r\n" + MIXED.encode("gb18030"), "GRD-ENCODING"),
-    Case("header in GB18030, rows in UTF-8", "b.csv", lambda: ",".join(HEADER).encode("gb18030") + b"\r\n" + MIXED.encode(), "GRD-ENCODING"),
+    Case("header in UTF-8, rows in GB18030", "b.csv", lambda: HEAD.encode() + BODY.encode("gb18030"), "GRD-ENCODING"),
+    Case("header in GB18030, rows in UTF-8", "b.csv", lambda: HEAD.encode("gb18030") + BODY.encode(), "GRD-ENCODING"),
     Case("text already spoiled", "b.csv", _csv(CSV + "600300,�,x,y\r\n"), "GRD-ENCODING"),
     Case("half a UTF-16 character", "b.csv", lambda: CSV.encode("utf-16")[:-1], "GRD-ENCODING"),
     Case("no encoding at all", "b.csv", lambda: CSV.encode() + b"600300,\x80\xff,x,y\r\n", "GRD-ENCODING"),

@@ -91,7 +91,8 @@ def test_a_manifest_speaks_for_the_files_beside_it_in_the_very_words_that_stand_
 
 @pytest.mark.parametrize("text", [
     "files: [{file: a.csv, form: x, from: y}]", "files: [{file: a.csv}, {file: a.csv}]", "files: [{form: x}]", "files: [a.csv]",
-    "files: [{file: a.csv, form: x, form: y}]", "a: &a [x]\nfiles: [*a, *a]", "files: [", "form: x", "- a", "", "files: [{file: a.csv, form: {a: b}}]",
+    "files: [{file: a.csv, form: x, form: y}]", "a: &a [x]\nfiles: [*a, *a]", "files: [", "form: x", "- a", "",
+    "files: [{file: a.csv, form: {a: b}}]",
     "files: !!python/object/apply:os.system [id]",
 ])  # fmt: skip
 def test_a_manifest_that_leaves_room_for_doubt_is_refused(text: str, tmp_path: Path) -> None:

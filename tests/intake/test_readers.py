@@ -161,7 +161,7 @@ def test_a_bundle_says_what_its_members_agree_on_and_leaves_out_the_unit_when_th
     def member(unit: str) -> bytes:
         return json.dumps({"form": "monthly_finance", "period": "2025-03", "unit": unit, "rows": 2, "records": []}).encode()
 
-    bundle = packed({"a.json": member("甲"), "b.json": member("乙"), "manifest.yaml": "revision: 2\n".encode()})
+    bundle = packed({"a.json": member("甲"), "b.json": member("乙"), "manifest.yaml": b"revision: 2\n"})
     assert read(tmp_path, "a.zip", bundle).hints == {"form": "monthly_finance", "period": "2025-03", "rows": "4", "revision": "2"}
 
 

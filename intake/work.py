@@ -1,0 +1,69 @@
+"""What goes to a judging child and what comes back. Imported on both sides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from intake.judgement import EntryVerdict, Identity
+from intake.readers import Rejected
+
+
+@dataclass(frozen=True)
+class PoolLimits:
+    """Of one child (`memory`, bytes of address space) and of one file: seconds of CPU, and of waiting, plus so many a MiB."""
+
+    memory: int = 1_500_000_000
+    cpu_seconds: int = 60
+    wall_seconds: int = 240
+    seconds_per_mib: int = 4
+
+
+@dataclass(frozen=True)
+class Request:
+    """`out_stem` None: nothing is written (the tables are lost, the verdict stays)."""
+
+    id: int
+    path: Path
+    name: str
+    manifest_entry: Mapping[str, Any] | None
+    path_hints: Mapping[str, str]
+    out_stem: Path | None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A Judgement without its tables, which lie in `<out_stem>.arrow` and `<out_stem>.findings.arrow` under these hashes."""
+
+    identity: Identity
+    reader: str
+    contract_hash: str
+    verdict: str
+    entries: tuple[EntryVerdict, ...]
+    counts: Mapping[str, Mapping[str, int]]
+    controls: Mapping[str, str]
+    header: Mapping[str, Mapping[str, Any]]
+    silver_rows: int
+    quarantine_rows: int
+    staged_sha256: str = ""
+    findings_sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Failed:
+    """An error of ours: its kind and where it arose, no message, since a message may quote a row."""
+
+    kind: str
+    frames: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind}：{' ← '.join(reversed(self.frames))}"
+
+
+@dataclass(frozen=True)
+class Result:
+    request: Request
+    outcome: Judged | Rejected | Failed
+    seconds: float
