@@ -14,7 +14,7 @@ from catalog.trace.source import Sources
 
 
 def entries_of(sources: Sources, mart: str, **key: Any) -> list[tuple[Entry, str]]:
-    """Entries of a key (form, unit_id, period, scope: what is given) with their state then; not those that came later."""
+    """Entries of a key (form, unit_id, period, scope: as given) with their state then; not those that came later."""
     query = select(Entry).where(*(getattr(Entry, name) == value for name, value in key.items())).order_by(Entry.id)
     return [(e, known) for e in sources.ledger(query) if (known := _state(sources, mart, e))]
 
