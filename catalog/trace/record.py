@@ -23,7 +23,7 @@ def find_record(sources: Sources, form: str, row: Row, column: str) -> Row:
 
 def records_in_force(sources: Sources, form: Form, where: Row, mart: str) -> list[Row]:
     """Silver records that counted when `mart` was built; records with nothing but their key are left out."""
-    found = sources.lake("silver", form.name, where)
+    found = sources.once((form.name, *where.items()), lambda: sources.lake("silver", form.name, where))
     return [r for r in found if "NIL-RECORD" not in (r["broken_rules"] or ()) and _stands(sources, form, r, mart)]
 
 

@@ -5,11 +5,11 @@ Everything is read only; every value from outside is bound.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 from deltalake import DeltaTable
@@ -25,6 +25,7 @@ from catalog.trace.reread import Document
 from schemas.contract import Form
 from schemas.load import form as load_form
 
+Made = TypeVar("Made")
 Row = Mapping[str, Any]
 _PLACE = ("_batch", "_submission", "_row", "_source", "_cells", "unit_id", "period")
 
@@ -42,7 +43,7 @@ class Sources:
 
     def __post_init__(self) -> None:
         self._documents: dict[int, Document] = {}
-        self.trees: dict[tuple[str, int], Any] = {}
+        self._kept: dict[Hashable, Any] = {}
         self._records: dict[tuple[str, str, str], Mapping[tuple[int, int, str], Row]] = {}
         self._standing: dict[tuple[str, int], Mapping[tuple[str, str, str], tuple[Entry, ...]]] = {}
         self._tables: dict[tuple[str, str], Any] = {}
@@ -156,6 +157,13 @@ class Sources:
             rows = self.lake("silver", form, {"period": period}, tuple(dict.fromkeys(wanted)))
             self._records[form, period, column] = {(r["_batch"], r["_row"], r["_source"]): r for r in rows}
         return self._records[form, period, column]
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` gives, made once for the whole trace."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: Made = self._kept[key]
+        return kept
 
     def columns(self, layer: str, name: str) -> Sequence[str]:
         dataset = self._dataset(layer, name)

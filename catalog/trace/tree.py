@@ -53,11 +53,7 @@ def _supervisors(code: str | None) -> list[str]:
 
 def tree_at(sources: Sources, period: str, mart: str) -> Tree:
     """The tree by the registry records that counted when `mart` was built; climbed once for a whole trace."""
-    key = (period, sources.seq(mart))
-    if key not in sources.trees:
-        sources.trees[key] = _tree(sources, period, mart)
-    found: Tree = sources.trees[key]
-    return found
+    return sources.once(("tree", period, sources.seq(mart)), lambda: _tree(sources, period, mart))
 
 
 def _tree(sources: Sources, period: str, mart: str) -> Tree:
