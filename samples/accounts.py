@@ -6,7 +6,8 @@ import random
 from collections.abc import Mapping
 from datetime import date
 
-from samples.books import COSTS, EARNED, FIRST_YEAR, GAINS, Amounts, Books, add_totals, keep_books, month_index
+from samples.books import Books, keep_books
+from samples.chart import COSTS, EARNED, FIRST_YEAR, GAINS, Amounts, add_totals, month_index, nothing
 from samples.city import City, Unit
 
 MONTHS = 36
@@ -31,12 +32,15 @@ class Accounts:
         self.city = city
         self.own = {u.key: _own(city, u) for u in city.units.values()}
         self.eliminations = {u.key: _eliminate(city, u) for u in city.units.values()}
-        self._known: dict[tuple[str, str, int], Figures] = {}
+        self._at, self._known = -1, dict[tuple[str, str], Figures]()
 
     def figures(self, key: str, scope: str, year: int, month: int) -> Figures:
-        place = (key, scope, month_index(year, month))
+        """Only one period's figures are kept: a group is added up from them."""
+        at, place = month_index(year, month), (key, scope)
+        if at != self._at:
+            self._at, self._known = at, {}
         if place not in self._known:
-            self._known[place] = self._make(*place, period_end(year, month))
+            self._known[place] = self._make(key, scope, at, period_end(year, month))
         return self._known[place]
 
     def _make(self, key: str, scope: str, at: int, day: date) -> Figures:
@@ -77,8 +81,7 @@ def _eliminate(city: City, unit: Unit) -> Books:
     chance = random.Random(f"{city.seed}/eliminations/{unit.key}")
     monthly = unit.profile.revenue // 12
     loan, invested, outside = monthly * 2, monthly * 3, monthly
-    empty = dict.fromkeys(keep_books("", unit.profile, "", 0).stocks[0], 0)
-    books, minority = Books(stocks=[]), 0
+    empty, books, minority = nothing(), Books(), 0
     for month in range(-1, MONTHS):
         balance = chance.randint(40, 90) * monthly // 1000
         if month >= 0:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from samples.books import Profile, month_index
+from samples.chart import Profile, month_index
 from samples.ids import credit_code, wrong_digit
 
 _START = date(2020, 1, 1)

@@ -1,22 +1,33 @@
 """Faults as clerks make them: a figure mistyped, pasted one column off, left out, sent again. No rule is looked at.
 
-Each function changes filed records and says by hand which published rules the fault must be found under in its own entry
-(reasoned from what the cell is part of on the statement).
+Here is where they are planted (samples.slips makes them), with the published rules, by hand, under which each must be found in
+its own entry, reasoned from what the cell is part of on the statement.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from samples.filing import COUNTS, FORM, Filed, file_record, grid, habit, typed_as
+from samples.filing import FORM, Filed, file_record
 from samples.ids import credit_code, wrong_digit
 from samples.plan import Fault, Plan, copy_of
 from samples.sending import DUE, Sent
+from samples.slips import (
+    Change,
+    amounts,
+    as_text,
+    column_zero,
+    in_yuan,
+    instead,
+    lines_shifted,
+    raised,
+    stocks_shifted,
+    transposed,
+    unsigned,
+)
 from schemas.load import form
-
-Change = Callable[[Filed], Sequence[str]]
 
 
 def go_wrong(plan: Plan) -> None:
@@ -52,125 +63,6 @@ def _correct(plan: Plan, sent: Sent, key: str, period: str, days: int, scope: st
     plan.resend(key, period, 2, days=days, scopes=(scope,), kind="card" if sent.kind == "zip" else sent.kind)
 
 
-# --- one figure ------------------------------------------------------------------------------------------------------
-
-
-def in_yuan(column: str) -> Change:
-    """Typed in yuan on a sheet in 万元: four digits too many."""
-
-    def change(record: Filed) -> Sequence[str]:
-        _put(record, column, 10_000)
-        return (column,)
-
-    return change
-
-
-def _put(record: Filed, column: str, times: int) -> None:
-    shown = record.amount(column)
-    if shown is not None:
-        record.cells[column] = habit(record.key, typed_as(int(shown * 100) * times, record.style))
-
-
-def transposed(column: str) -> Change:
-    """Two neighbouring digits the wrong way round: the first pair that differs and makes the figure larger."""
-
-    def change(record: Filed) -> Sequence[str]:
-        text = record.cells[column]
-        digits = [i for i, c in enumerate(text[:-1]) if c.isdigit() and text[i + 1].isdigit() and c < text[i + 1]]
-        place = digits[0]
-        record.cells[column] = text[:place] + text[place + 1] + text[place] + text[place + 2 :]
-        return (column,)
-
-    return change
-
-
-def unsigned(column: str) -> Change:
-    """The minus of a loss is not typed."""
-
-    def change(record: Filed) -> Sequence[str]:
-        if not record.cells[column].startswith("-"):
-            raise ValueError(f"{record.key} {record.period} {column} 不是负数，换一个单位来放这个差错")
-        record.cells[column] = record.cells[column][1:]
-        return (column,)
-
-    return change
-
-
-def instead(column: str, other: str) -> Change:
-    """The figure of another line: a total where a part belongs."""
-
-    def change(record: Filed) -> Sequence[str]:
-        record.cells[column] = record.cells[other]
-        return (column,)
-
-    return change
-
-
-def as_text(column: str, text: str) -> Change:
-    """A figure with its unit beside it, an unknown word in a list."""
-
-    def change(record: Filed) -> Sequence[str]:
-        record.cells[column] = text
-        return (column,)
-
-    return change
-
-
-def raised(columns: Sequence[str], fen: int) -> Change:
-    """Figures that agree with each other, and not with what was filed before: another version of the accounts."""
-
-    def change(record: Filed) -> Sequence[str]:
-        for column in columns:
-            shown = record.amount(column)
-            if shown is not None:
-                record.cells[column] = habit(record.key, typed_as(int(shown * 100) + fen, record.style))
-        return tuple(columns)
-
-    return change
-
-
-# --- a whole sheet ---------------------------------------------------------------------------------------------------
-
-
-def _amounts() -> list[str]:
-    return [c.name for c in grid(form(FORM)) if c.item not in COUNTS]
-
-
-def stocks_shifted(record: Filed) -> Sequence[str]:
-    """The three columns of balances pasted one place to the right, the last one first."""
-    items = [i.name for i in form(FORM).items if i.kind == "S"]
-    for item in items:
-        old = {m: record.cells[f"{item}_{m}"] for m in ("opening", "closing", "ly_closing")}
-        for target, source in (("opening", "closing"), ("closing", "ly_closing"), ("ly_closing", "opening")):
-            record.cells[f"{item}_{target}"] = old[source]
-    return tuple(f"{i}_{m}" for i in items for m in ("opening", "closing", "ly_closing"))
-
-
-def lines_shifted(record: Filed) -> Sequence[str]:
-    """Four lines pasted one line too low: the first is empty of cost, the last one's own figures are gone."""
-    lines = ("taxes_surcharges", "selling_expense", "admin_expense", "rd_expense")
-    cells = []
-    for measure in ("month", "ytd", "ly_month", "ly_ytd"):
-        old = [record.cells[f"{line}_{measure}"] for line in lines]
-        for line, text in zip(lines, [habit(record.key, typed_as(0, record.style)), *old[:-1]], strict=True):
-            record.cells[f"{line}_{measure}"] = text
-            cells.append(f"{line}_{measure}")
-    return tuple(cells)
-
-
-def column_zero(measure: str) -> Change:
-    """One column of the flows never filled: zero from top to bottom."""
-
-    def change(record: Filed) -> Sequence[str]:
-        cells = [f"{i.name}_{measure}" for i in form(FORM).items if i.kind == "F" and i.name != "avg_headcount"]
-        for cell in cells:
-            if record.cells[cell].strip() not in ("", "-"):
-                record.cells[cell] = habit(record.key, typed_as(0, record.style))
-        return tuple(cells)
-
-    return change
-
-
 # --- a whole file ----------------------------------------------------------------------------------------------------
 
 
@@ -180,7 +72,7 @@ def _again(plan: Plan, key: str, period: str, before: str) -> None:
     old = plan.find(key, before)[1]
     kept = ("period", "report_date")
     record.cells = {**old.cells, **{name: record.cells[name] for name in kept}}
-    _note(plan, "copied", sent, record, _amounts(), ("SLP-COPIED", "B14-1"))
+    _note(plan, "copied", sent, record, amounts(), ("SLP-COPIED", "B14-1"))
 
 
 def _note(
@@ -196,7 +88,7 @@ def _sheet_in_yuan(plan: Plan, key: str, period: str, rules: Sequence[str]) -> N
     year, month = (int(part) for part in period.split("-"))
     record.cells = file_record(plan.accounts, replace(plan.city.units[key], style=("元", 2), later_style=None), "single", year, month).cells
     record.cells["declared_unit"], record.style = "万元", ("万元", 2)
-    _note(plan, "sheet_scale", sent, record, _amounts(), rules)
+    _note(plan, "sheet_scale", sent, record, amounts(), rules)
 
 
 def _left_out(plan: Plan) -> None:

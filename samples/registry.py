@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from samples.books import bp
+from samples.chart import bp
 from samples.city import City, Spell, Unit
 from samples.filing import typed_as
 from samples.sending import Sent

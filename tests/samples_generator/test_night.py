@@ -1,0 +1,55 @@
+"""One night over the small sample city holds the truth file: each planted fault is found under its rule, and nothing else is."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.conftest import SampleNight
+from tests.samples_generator.compared import Difference, Night
+
+
+@pytest.fixture(scope="module")
+def seen(sample_night: SampleNight) -> Night:
+    return Night.of(sample_night.settings, sample_night.sample.truth)
+
+
+def test_every_file_ends_as_it_should_and_nothing_is_lost(seen: Night) -> None:
+    assert seen.submissions() == nothing()
+
+
+def test_every_entry_is_in_the_state_its_order_of_arrival_gives(seen: Night) -> None:
+    assert seen.entries() == nothing()
+
+
+def test_errors_and_queries_of_records_are_the_planted_ones_and_no_others(seen: Night) -> None:
+    assert len(seen.truth["findings"]) > 40
+    assert seen.findings() == nothing()
+
+
+def test_findings_between_records_are_the_planted_ones_and_what_follows_from_them(seen: Night) -> None:
+    assert len(seen.truth["relations"]) > 500
+    assert seen.relations() == nothing()
+
+
+def test_late_missing_and_exempt_reporters_are_as_planted(seen: Night) -> None:
+    assert seen.coverage() == nothing()
+
+
+def test_the_tree_is_right_at_every_level_before_and_after_the_move(seen: Night) -> None:
+    assert seen.closure() == nothing()
+
+
+def test_indicators_and_roll_ups_equal_the_golden_figures(seen: Night) -> None:
+    assert len(seen.golden["indicators"]) > 2000
+    assert seen.indicators() == nothing()
+
+
+def test_warnings_are_those_worked_out_by_hand(seen: Night) -> None:
+    assert len(seen.golden["warnings"]) > 80
+    assert seen.warnings() == nothing()
+
+
+def nothing() -> Difference:
+    return Difference(Counter(), Counter())
