@@ -32,7 +32,7 @@ from schemas.load import form as load_form
 
 def audit_loads(settings: Settings, ledger: Ledger, loads: Sequence[FrozenLoad], run: str) -> dict[int, str]:
     """Marks every batch of the loads audited, or held with the checks it failed; returns why, for those held."""
-    evidence = {load.id: _audit(settings, load, run) for load in loads}
+    evidence = {load.id: _audit(settings, ledger, load, run) for load in loads}
     rows = [e for load in loads for e in evidence[load.id]]
     keep_evidence(settings, rows, {f"evidence/{load.form}": load.id for load in loads}, run)
     reach("refine.evidence")
@@ -51,7 +51,7 @@ def keep_evidence(settings: Settings, evidence: Sequence[Evidence], applied: dic
         seen.append(table, applied, {"run": run})
 
 
-def _audit(settings: Settings, load: FrozenLoad, run: str) -> list[Evidence]:
+def _audit(settings: Settings, ledger: Ledger, load: FrozenLoad, run: str) -> list[Evidence]:
     form, committed = load_form(load.form), Committed(settings, load_form(load.form), load)
     hashes = sorted({b.contract_hash for b in load.batches})
     contract = hashes[0] if len(hashes) == 1 else ""
@@ -63,8 +63,8 @@ def _audit(settings: Settings, load: FrozenLoad, run: str) -> list[Evidence]:
         f"control/{form.name}": AuditFrame("refine", control, control_suite(), "batch", contract),
     }
     counted = rule_counts(
-        run, f"silver/{form.name}", {b.id: b.counts for b in load.batches}, broken_in_silver(committed.silver),
-        severities, contract,
+        run, f"silver/{form.name}", ledger.rule_counts(load.id), broken_in_silver(committed.silver), severities,
+        contract,
     )  # fmt: skip
     return [*audit_frames(frames, run), *committed.unpaired(run), *counted]
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from catalog.ledger.machine import STANDING
 from catalog.ledger.models import Batch, Entry, Submission
@@ -71,8 +71,9 @@ class Book:
         """A revert: a new entry with what `row` says stands from now on."""
         turn = 1 + max(r.turn for r in self.rows.values() if r.batch == row.batch and key(r) == key(row))
         copied = {c: getattr(row, c) for c in _COPIED}
-        made = add_entries(self._writer, [copied | {"turn": turn}], by)[0]
-        self.rows[made.id] = made
+        number = add_entries(self._writer, [copied | {"turn": turn}], by)
+        made = self._writer.session.get_one(Entry, number)
+        self.rows[number] = made
         self._by_key[key(made)][made.id] = self._claim(made)
         self.stand(made, by, reason)
 
@@ -103,18 +104,16 @@ def key(row: Entry) -> Key:
     return row.form, row.unit_id, row.period, row.scope
 
 
-def add_entries(writer: Writer, values: Sequence[dict[str, Any]], by: str = SYSTEM) -> list[Entry]:
-    """New entries in state pending, each with its event, which carries all of the entry's columns."""
-    if not values:
-        return []
-    number = writer.number("entry", len(values))
-    made = []
-    for offset, value in enumerate(values):
-        writer.event("entry", number + offset, "", "pending", by=by, data=value)
-        made.append(Entry(id=number + offset, state="pending", reason="", **{"turn": 0, **value}))
-    writer.session.add_all(made)
-    writer.session.flush()
-    return made
+def add_entries(writer: Writer, values: Sequence[dict[str, Any]], by: str = SYSTEM) -> int:
+    """New entries in state pending, each with its event, which carries all of the entry's columns. The first's number."""
+    first = writer.number("entry", len(values))
+    rows = []
+    for number, value in enumerate(values, first):
+        writer.event("entry", number, "", "pending", by=by, data=value)
+        rows.append({"turn": 0, **value, "id": number, "state": "pending", "reason": "", "from_seq": None, "to_seq": None})
+    if rows:
+        writer.session.execute(insert(Entry), rows)
+    return first
 
 
 def around(writer: Writer, rows: Sequence[Entry]) -> list[Entry]:
@@ -137,11 +136,12 @@ def settle_audited(writer: Writer) -> Counter[str]:
     ))  # fmt: skip
     if not pending:
         return Counter()
+    submissions = sorted({row.submission for row in pending})
     book = Book(writer, around(writer, pending))
     for _, rows in groupby(pending, key=lambda row: (row.submission, row.batch)):
         book.settle(list(rows))
     book.save()
-    _downgrade_verdicts(writer, sorted({row.submission for row in pending}))
+    _downgrade_verdicts(writer, submissions)
     return book.moved
 
 

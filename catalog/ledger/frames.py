@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import JSON, Boolean, ColumnElement, Engine, Integer, Select, Table, and_, func, or_, select
+from sqlalchemy import JSON, Boolean, ColumnElement, Engine, Integer, Select, Table, Text, and_, cast, func, or_, select
 
 from catalog.ledger.machine import STANDING
 from catalog.ledger.models import Base, Batch, Entry, Event, Submission
 
 
 def frame(engine: Engine, query: Select[Any]) -> pa.Table:
-    """The query's rows; integers int64, everything else text, JSON as JSON text. Types do not depend on the rows."""
+    """The query's rows; integers int64, everything else text. Types do not depend on the rows."""
     with engine.connect() as connection:
         rows = connection.execute(query).all()
-    names = [c.name for c in query.selected_columns]
-    arrays = []
-    for index, column in enumerate(query.selected_columns):
-        told = _json if isinstance(column.type, JSON) else _as_is
-        values = [told(r[index]) for r in rows]
-        arrays.append(pa.array(values, _arrow(column.type)))
-    return pa.table(arrays, names=names)
-
-
-def _as_is(value: Any) -> Any:
-    return value
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    columns = list(query.selected_columns)
+    arrays = [pa.array([r[index] for r in rows], _arrow(column.type)) for index, column in enumerate(columns)]
+    return pa.table(arrays, names=[c.name for c in columns])
 
 
 def _arrow(kind: Any) -> pa.DataType:
@@ -40,9 +27,11 @@ def _arrow(kind: Any) -> pa.DataType:
 
 
 def whole(model: type[Base]) -> Select[Any]:
+    """All rows by key; JSON as the text it is stored as."""
     table = model.__table__
     assert isinstance(table, Table)
-    return select(table).order_by(*table.primary_key.columns)
+    columns = [cast(c, Text).label(c.name) if isinstance(c.type, JSON) else c for c in table.columns]
+    return select(*columns).order_by(*table.primary_key.columns)
 
 
 def in_force(at_seq: int | None) -> Select[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -168,11 +168,16 @@ def to_audit(session: Session) -> list[FrozenLoad]:
     ]
 
 
-def mark_audit(writer: Writer, number: int, reason: str) -> None:
-    batch = writer.session.get_one(Batch, number)
-    after = "held" if reason else "audited"
-    writer.event("batch", number, batch.state, after, reason)
-    batch.state = after
+def mark_audit(writer: Writer, verdicts: Mapping[int, str]) -> None:
+    for batch in writer.session.scalars(select(Batch).where(Batch.id.in_(sorted(verdicts))).order_by(Batch.id)):
+        reason = verdicts[batch.id]
+        after = "held" if reason else "audited"
+        writer.event("batch", batch.id, batch.state, after, reason)
+        batch.state = after
+
+
+def rule_counts(session: Session, load: int) -> dict[int, Mapping[str, Mapping[str, int]]]:
+    return {int(b): counts for b, counts in session.execute(select(Batch.id, Batch.counts).where(Batch.load == load))}
 
 
 def frozen(session: Session, batches: Iterable[Batch]) -> list[FrozenBatch]:
@@ -184,8 +189,8 @@ def frozen(session: Session, batches: Iterable[Batch]) -> list[FrozenBatch]:
         FrozenBatch(
             id=b.id, submission=b.submission, form=b.form, contract_hash=b.contract_hash, reader=b.reader,
             staged_sha256=b.staged_sha256, findings_sha256=b.findings_sha256, rows=b.rows, silver_rows=b.silver_rows,
-            quarantine_rows=b.quarantine_rows, sender_rows=b.sender_rows, controls=b.controls, counts=b.counts,
-            state=b.state, load=b.load or 0, bronze=first[(b.submission, b.reader)] == b.id,
+            quarantine_rows=b.quarantine_rows, sender_rows=b.sender_rows, state=b.state, load=b.load or 0,
+            bronze=first[(b.submission, b.reader)] == b.id,
         ) for b in rows
     ]  # fmt: skip
 

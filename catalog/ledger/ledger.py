@@ -124,8 +124,12 @@ class Ledger:
     def audit(self, verdicts: Mapping[int, str]) -> None:
         """Marks batches audited (empty text) or held (the reason), by number."""
         with writing(self._engine) as writer:
-            for number in sorted(verdicts):
-                intake.mark_audit(writer, number, verdicts[number])
+            intake.mark_audit(writer, verdicts)
+
+    def rule_counts(self, load: int) -> dict[int, Mapping[str, Mapping[str, int]]]:
+        """Batch of the load → rule → how many records answered true, false, unknown."""
+        with Session(self._engine) as session:
+            return intake.rule_counts(session, load)
 
     def settle(self) -> Settled:
         """Moves the pending entries of audited batches, in submission order (architecture §3)."""

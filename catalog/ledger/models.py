@@ -93,8 +93,8 @@ class Batch(Base):
     quarantine_rows: Mapped[int] = mapped_column(Big)
     sender_rows: Mapped[int | None] = mapped_column(Big, default=None)
     header: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
-    counts: Mapped[dict[str, Any]] = mapped_column(JSON)
-    controls: Mapped[dict[str, Any]] = mapped_column(JSON)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
+    controls: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     state: Mapped[str] = mapped_column(String(16), index=True)
     load: Mapped[int | None] = mapped_column(Big, default=None, index=True)
 

@@ -129,8 +129,6 @@ class FrozenBatch:
     silver_rows: int
     quarantine_rows: int
     sender_rows: int | None
-    controls: Mapping[str, str]
-    counts: Mapping[str, Any]
     state: str
     load: int
     bronze: bool
