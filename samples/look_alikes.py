@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from samples.city import PILOT
 from samples.filing import FORM, Filed, grid
 from samples.plan import LookAlike, Plan
 from schemas.load import form
@@ -64,8 +65,8 @@ def _look_alike(plan: Plan, kind: str, key: str, period: str, scope: str, why: s
 
 
 def _transposed(plan: Plan, wanted: int = 8) -> Iterator[LookAlike]:
-    """Figures that by chance read as those of another period with two neighbouring digits changed round."""
-    planted = {f.unit_id for f in plan.faults}
+    """Figures that by chance read as those of another period with two digits changed round."""
+    planted = {*(f.unit_id for f in plan.faults), plan.city.units[PILOT].unit_id}
     series: dict[tuple[str, str], dict[str, Filed]] = {}
     for record in (r for s in plan.sent for r in s.records if not s.revision and r.unit_id not in planted):
         series.setdefault((record.key, record.scope), {})[record.period] = record
@@ -83,6 +84,6 @@ def _transposed(plan: Plan, wanted: int = 8) -> Iterator[LookAlike]:
 def _swapped(record: Filed, before: Filed, column: str) -> bool:
     now, then = record.cells.get(column, ""), before.cells.get(column, "")
     different = [i for i, (a, b) in enumerate(zip(now, then, strict=False)) if a != b]
-    if len(now) != len(then) or len(different) != 2 or different[1] - different[0] != 1 or len(now) < 3:
+    if len(now) != len(then) or len(different) != 2 or len(now) < 3:
         return False
     return now[different[0]] == then[different[1]] and now[different[1]] == then[different[0]]
