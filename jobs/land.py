@@ -151,6 +151,7 @@ class _Desk:
                 records.append(rejection(number, result.outcome))
             else:
                 records.append(self._frozen(by_number[number], result.outcome))
+        staged(self._settings).sync()
         reach("land.staged")
         self._ledger.record(records)
         self.rejected += sum(isinstance(r, Rejection) for r in records)
@@ -173,9 +174,9 @@ class _Desk:
         return batch_record(claim, judged)
 
     def _keep_contract(self, judging: Judging) -> None:
-        if judging.contract_hash not in self._kept:
+        if judging.contract_hash not in self._kept and not self._ledger.keeps(judging.contract_hash):
             self._ledger.keep_blob("contract", judging.form, resolved(load_form(judging.form)))
-            self._kept.add(judging.contract_hash)
+        self._kept.add(judging.contract_hash)
 
     def _stem(self, number: int) -> Path:
         return self._work / str(number)

@@ -75,6 +75,7 @@ def _look(settings: Settings, manifests: _Manifests, path: Path) -> _Found:
 def _take(settings: Settings, ledger: Ledger, chunk: Iterable[_Found]) -> int:
     """Archives, numbers, removes. A file that changes while it is copied stays for the next night."""
     taken = [(found, arrival) for found in chunk if (arrival := _archived(settings, found))]
+    archive(settings).sync()
     reach("land.archived")
     made = ledger.receive([arrival for _, arrival in taken])
     reach("land.received")

@@ -204,13 +204,16 @@ class Ledger:
     def keep_blob(self, kind: str, name: str, document: Mapping[str, Any]) -> str:
         """Keeps a resolved contract, parameter set or declaration; returns its hash (`schemas.freeze.digest`)."""
         sha256 = digest(dict(document))
-        with Session(self._engine) as session:
-            if session.get(Blob, sha256) is not None:
-                return sha256
+        if self.keeps(sha256):
+            return sha256
         with writing(self._engine) as writer:
             if writer.session.get(Blob, sha256) is None:
                 writer.session.add(Blob(sha256=sha256, kind=kind, name=name, document=dict(document)))
         return sha256
+
+    def keeps(self, sha256: str) -> bool:
+        with Session(self._engine) as session:
+            return session.get(Blob, sha256) is not None
 
     def blob(self, sha256: str) -> dict[str, Any]:
         """Raises KeyError for a hash that was never kept."""
