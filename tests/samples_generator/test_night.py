@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
+import samples
+from catalog.settings import load_settings
+from jobs.night import night
 from tests.conftest import SampleNight
 from tests.samples_generator.compared import Difference, Night
 
@@ -53,3 +59,18 @@ def test_warnings_are_those_worked_out_by_hand(seen: Night) -> None:
 
 def nothing() -> Difference:
     return Difference(Counter(), Counter())
+
+
+@pytest.mark.proof
+def test_a_whole_city_holds_its_truth_as_well(tmp_path: Path, spark: SparkSession) -> None:
+    """Eight groups, two hundred units, two years: takes minutes."""
+    made = samples.generate(tmp_path / "sample", seed=1, size="city")
+    shutil.copytree(made.incoming, tmp_path / "var" / "incoming")
+    settings = load_settings({
+        "GUOZI_HOME": str(tmp_path / "var"), "GUOZI_TODAY": made.today.isoformat(), "GUOZI_ARRIVALS": "manifest",
+        "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2",
+    })  # fmt: skip
+    night(settings)
+    seen = Night.of(settings, made.truth)
+    for section in ("submissions", "entries", "findings", "relations", "coverage", "closure", "indicators", "warnings"):
+        assert getattr(seen, section)() == nothing(), section
