@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from samples.accounts import period_end
@@ -108,7 +108,15 @@ def coverage(plan: Plan, outcome: Outcome) -> Iterator[Row]:
         expected, came = asked.get(key, False), key in received
         yield {"form": FORM, "unit_id": key[0], "period": key[1], "scope": key[2], "expected": expected, "received": came,
                "late": came and day is not None and day > due, "missing": expected and not came and plan.city.today > due,
-               "excluded": key in asked and not expected}  # fmt: skip
+               "excluded": key in asked and not expected,
+               "maturity": _maturity(expected, came, plan.city.today, due)}  # fmt: skip
+
+
+def _maturity(expected: bool, came: bool, today: date, due: date) -> str:
+    """Figures are provisional for four days after the due day."""
+    if came:
+        return "暂定" if today < due + timedelta(4) else "确定"
+    return "免报" if not expected else "未到期" if today <= due else "迟报"
 
 
 def _asked(plan: Plan, day: date) -> Iterator[tuple[Unit, str]]:

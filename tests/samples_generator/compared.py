@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -70,9 +70,14 @@ class Night:
         return difference(*([(*_place(r), r["rule_id"], r["column"]) for r in each] for each in (self.truth["relations"], rows)))
 
     def coverage(self) -> Difference:
-        flags = ("expected", "received", "late", "missing", "excluded")
+        flags = ("expected", "received", "late", "missing", "excluded", "maturity")
         rows = self.table("gold", "submission_coverage", "NOT starts_with(form, 'listed_')")
         return difference(*([(*_place(r), *(r[f] for f in flags)) for r in each] for each in (self.truth["coverage"], rows)))
+
+    def statement(self, filed: Mapping[tuple[str, ...], Decimal]) -> Difference:
+        """`filed`: (unit, period, scope, column) → the figure in yuan, of everything that stands."""
+        rows = self.table("gold", "statement", "form = 'monthly_finance'")
+        return difference(filed.items(), (((*_place(r), r["field"]), r["value"]) for r in rows))
 
     def indicators(self) -> Difference:
         def figure(row: Row) -> tuple[Any, ...]:

@@ -12,6 +12,9 @@ from pyspark.sql import SparkSession
 import samples
 from catalog.settings import load_settings
 from jobs.night import night
+from samples.compose import make_plan
+from samples.verdicts import decide
+from schemas.load import form
 from tests.conftest import SampleNight
 from tests.samples_generator.compared import Difference, Night
 
@@ -55,6 +58,18 @@ def test_indicators_and_roll_ups_equal_the_golden_figures(seen: Night) -> None:
 def test_warnings_are_those_worked_out_by_hand(seen: Night) -> None:
     assert len(seen.golden["warnings"]) > 80
     assert seen.warnings() == nothing()
+
+
+def test_every_figure_that_stands_is_in_the_statement_to_the_last_digit(seen: Night) -> None:
+    """What was filed as card, table, json or zip, in yuan or ten thousand yuan, full width or in brackets."""
+    standing = decide(make_plan(1, "small")).standing.values()
+    filed = {
+        (record.unit_id, record.period, record.scope, column.name): figure
+        for record in (entry.record for entry in standing) if record is not None
+        for column in form("monthly_finance").columns if column.item and (figure := record.amount(column.name)) is not None
+    }  # fmt: skip
+    assert len(filed) > 100_000
+    assert seen.statement(filed) == nothing()
 
 
 def nothing() -> Difference:
