@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -32,7 +34,7 @@ from schemas.load import form as load_form
 
 def audit_loads(settings: Settings, ledger: Ledger, loads: Sequence[FrozenLoad], run: str) -> dict[int, str]:
     """Marks every batch of the loads audited, or held with the checks it failed; returns why, for those held."""
-    evidence = {load.id: _audit(settings, ledger, load, run) for load in loads}
+    evidence = {load.id: _audited(settings, ledger, load, run) for load in loads}
     rows = [e for load in loads for e in evidence[load.id]]
     keep_evidence(settings, rows, {f"evidence/{load.form}": load.id for load in loads}, run)
     reach("refine.evidence")
@@ -49,6 +51,17 @@ def keep_evidence(settings: Settings, evidence: Sequence[Evidence], applied: dic
     table: pa.Table = to_table(evidence)
     if table.num_rows:
         seen.append(table, applied, {"run": run})
+
+
+def _audited(settings: Settings, ledger: Ledger, load: FrozenLoad, run: str) -> list[Evidence]:
+    """An audit that cannot be carried out is a failed one of that load alone: its batches are held, the others go on."""
+    try:
+        return _audit(settings, ledger, load, run)
+    except Exception as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        why = f"核验没有执行完：{type(error).__name__}（{Path(last.filename).name}:{last.lineno}）"
+        subject = f"control/{load.form}"
+        return [Evidence(run, "refine", subject, "CTL-AUDIT", "audit", 0, 0, False, "count", errored=True, detail=why)]
 
 
 def _audit(settings: Settings, ledger: Ledger, load: FrozenLoad, run: str) -> list[Evidence]:

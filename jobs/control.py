@@ -28,7 +28,7 @@ class Committed:
     """The rows of one load in bronze, silver and quarantine, as they are in the tables now."""
 
     def __init__(self, settings: Settings, form: Form, load: FrozenLoad) -> None:
-        self._settings, self._form, self._load = settings, form, load
+        self._settings, self.form, self._load = settings, form, load
         batches = [b.id for b in load.batches]
         shape = Shape(form)
         self.silver = self._read("silver", shape.silver, "_batch", batches, ())
@@ -57,14 +57,14 @@ class Committed:
                 t.select(["_batch", *_PLACE]) for t in (self.silver, self._quarantine)]))  # fmt: skip
             connection.register("batches", _batches(self._load.batches))
             found = connection.execute(_UNPAIRED).fetchall()
-        subject, sentence = f"control/{self._form.name}", "bronze = silver + quarantine, record for record"
+        subject, sentence = f"control/{self.form.name}", "bronze = silver + quarantine, record for record"
         return [
             Evidence(run, "refine", subject, "CTL-PAIRED", sentence, rows, wrong, wrong == 0, "count", batch)
             for batch, rows, wrong in found
         ]
 
     def _amounts(self) -> list[str]:
-        return [c.name for c in self._form.columns if c.type == "amount"]
+        return [c.name for c in self.form.columns if c.type == "amount"]
 
     def _staged_sums(self) -> dict[int, dict[str, str]]:
         clean = (
@@ -75,7 +75,7 @@ class Committed:
     def _read(
         self, layer: str, schema: pa.Schema, column: str, numbers: list[int], columns: tuple[str, ...]
     ) -> pa.Table:
-        handle = existing(self._settings, layer, self._form.name)
+        handle = existing(self._settings, layer, self.form.name)
         if handle is None:
             return schema.empty_table()
         ranged = (pc.field(column) >= min(numbers)) & (pc.field(column) <= max(numbers))

@@ -62,9 +62,10 @@ def _look(settings: Settings, manifests: _Manifests, path: Path) -> _Found:
     found = _Found(path, str(relative), settings.today)
     try:
         entry, sha256 = manifests.entry(path)
+        found = replace(found, entry=entry, manifest=sha256)
         arrived = entry.get("arrived") if settings.arrivals == "manifest" else None
-        day = date.fromisoformat(arrived) if arrived else settings.today
-        return replace(found, entry=entry, manifest=sha256, day=day, hints=from_path(relative))
+        found = replace(found, day=date.fromisoformat(arrived)) if arrived else found
+        return replace(found, hints=from_path(relative))
     except Rejected as no:
         return replace(found, refusal=(no.rule_id, no.where, no.why, no.todo))
     except ValueError:
@@ -81,7 +82,7 @@ def _take(settings: Settings, ledger: Ledger, chunk: Iterable[_Found]) -> int:
     reach("land.received")
     for found, arrival in taken:
         if _origin(found.path) == arrival.origin:
-            found.path.unlink()
+            found.path.unlink(missing_ok=True)
     return len(made)
 
 

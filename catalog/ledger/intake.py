@@ -61,10 +61,7 @@ def claim(writer: Writer, judgings: Sequence[Judging]) -> list[Claim]:
     said: dict[tuple[str, str, str], str] = {}
     for judging in judgings:
         own = writer.session.get_one(Submission, judging.submission)
-        known = writer.session.scalars(select(Batch.id).where(
-            Batch.submission == judging.submission, Batch.contract_hash == judging.contract_hash,
-            Batch.judge == judging.judge,
-        )).first()  # fmt: skip
+        known = _judged_so(writer, judging)
         content = own.sha256, judging.form, judging.period
         first = said.get(content) or _said_before(writer, own, judging)
         if known is not None:
@@ -77,6 +74,13 @@ def claim(writer: Writer, judgings: Sequence[Judging]) -> list[Claim]:
     return answers
 
 
+def _judged_so(writer: Writer, judging: Judging) -> int | None:
+    """The batch of this very judging, if it is recorded."""
+    return writer.session.scalars(select(Batch.id).where(
+        Batch.submission == judging.submission, Batch.contract_hash == judging.contract_hash, Batch.judge == judging.judge,
+    )).first()  # fmt: skip
+
+
 def _said_before(writer: Writer, own: Submission, judging: Judging) -> str:
     return writer.session.scalars(
         select(Submission.receipt).where(
@@ -87,10 +91,10 @@ def _said_before(writer: Writer, own: Submission, judging: Judging) -> str:
 
 
 def freeze(writer: Writer, made: BatchRecord) -> None:
-    """A batch with its entries, and its submission judged."""
-    if writer.session.get(Batch, made.batch) is not None:
-        return
+    """A batch with its entries, and its submission judged; nothing if another process was quicker."""
     judging, own = made.judging, writer.session.get_one(Submission, made.judging.submission)
+    if _judged_so(writer, judging) is not None:
+        return
     values = {
         "submission": own.id, "form": judging.form, "contract_hash": judging.contract_hash, "judge": judging.judge,
         "reader": made.reader, "staged_sha256": made.staged_sha256, "findings_sha256": made.findings_sha256,
@@ -117,7 +121,7 @@ def freeze(writer: Writer, made: BatchRecord) -> None:
 
 def reject(writer: Writer, no: Rejection) -> None:
     own = writer.session.get_one(Submission, no.submission)
-    if own.state == "rejected":
+    if own.state != "received":
         return
     told = {"rule_id": no.rule_id, "where": no.where, "message": no.message, "todo": no.todo}
     writer.event("submission", own.id, own.state, "rejected", f"{no.rule_id} {no.message}",

@@ -11,10 +11,11 @@ import pytest
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
 from intake.store import existing
+from jobs.control import Committed
 from jobs.land import land
 from jobs.loads import Pieces
 from jobs.refine import refine
-from tests.jobs.incoming import capital, capital_with
+from tests.jobs.incoming import capital, capital_with, put
 
 FORM = "listed_share_capital"
 
@@ -131,6 +132,30 @@ def test_rows_lost_between_staging_and_commit_hold_the_batch(settings: Settings,
         broken.setattr(Pieces, "kept", lambda self: [piece.slice(1) for piece in whole(self)])
         held = refine(settings).held
     assert [set(reason.removeprefix("核验未通过：").split("、")) for reason in held.values()] == [{"CTL-STAGED"}]
+
+
+def test_an_audit_that_cannot_be_carried_out_holds_its_own_batches_and_lets_the_others_through(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capital(settings, "2010.csv")
+    put(settings, "balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012")
+    land(settings)
+    whole = Committed.control_rows
+
+    def failing(self: Committed) -> pa.Table:
+        if self.form.name == FORM:
+            raise duckdb.InvalidInputException("866,651,715")
+        return whole(self)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Committed, "control_rows", failing)
+        held = refine(settings).held
+    ledger = Ledger.open(settings)
+    states = {b["form"]: b["state"] for b in ledger.batches().to_pylist()}
+    ledger.close()
+    assert states == {FORM: "held", "listed_balance_sheet": "audited"} and list(held.values()) == ["核验未通过：CTL-AUDIT"]
+    told = [e for e in _rows(settings, "ops", "evidence") if e["errored"]]
+    assert [e["rule_id"] for e in told] == ["CTL-AUDIT"] and "866" not in told[0]["detail"]
 
 
 def test_a_staged_file_that_was_changed_is_not_loaded(settings: Settings) -> None:
