@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from catalog.archive import Damaged
 from catalog.trace.node import Node, compared
 from catalog.trace.numbers import NotANumber, filed
 from catalog.trace.reread import Document, Unreadable
@@ -42,13 +43,13 @@ def read_cell(sources: Sources, form: Form, record: Row, name: str) -> Cell:
     address = _address(sources, record, name)
     if not address:
         return Cell(column, "", None, "", None, False)
-    document = sources.document(record["_submission"])
     unit, text, named = "", None, False
     try:
+        document = sources.document(record["_submission"])
         text, named = _unlabelled(form, column, document.text(address)), is_named(document, form, column, address)
         unit = _declared_unit(sources, form, record) if column.type == "amount" else ""
         return Cell(column, address, text, unit, understood(text, column, unit), named)
-    except (Unreadable, NotANumber) as fault:
+    except (Damaged, Unreadable, NotANumber) as fault:
         return Cell(column, address, text, unit, None, named, str(fault))
 
 
