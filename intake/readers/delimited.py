@@ -35,7 +35,8 @@ class _Shape:
 
 def open_delimited(path: Path, name: str, limits: Limits = LIMITS) -> Opened:
     encoding = encoding_of(path, name)
-    shape = max((_shape(path, name, encoding, delimiter) for delimiter in _DELIMITERS), key=lambda s: s.width)
+    shapes = (_shape(path, name, encoding, delimiter) for delimiter in _DELIMITERS)
+    shape = max(shapes, key=lambda s: (s.width > 1, -s.line, s.width))
     if not shape.width:
         raise refused("GRD-EMPTY", name, "没有任何内容")
     if shape.width > limits.columns:

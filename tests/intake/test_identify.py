@@ -101,6 +101,12 @@ def test_a_manifest_that_leaves_room_for_doubt_is_refused(text: str, tmp_path: P
         manifest_for(tmp_path)
 
 
+def test_a_manifest_larger_than_any_folder_needs_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "manifest.yaml").write_bytes(b"files: []" + b" " * (11 << 20))
+    with pytest.raises(Rejected, match="过大"):
+        manifest_for(tmp_path)
+
+
 def test_temporary_names_locks_links_and_manifests_are_no_reports(tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv.part", "c.tmp", "~$d.xlsx", ".e.csv", "manifest.yaml", "Thumbs.db"):
         (tmp_path / name).write_text("x", encoding="utf-8")
