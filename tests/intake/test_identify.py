@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from datetime import date
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from intake.identify import from_path, identify, is_report, manifest_for, whole
+from intake.identify import from_path, identify, is_report, manifest_for, readable, whole
 from intake.judgement import Identity
 from intake.readers import Rejected
 
@@ -99,6 +100,13 @@ def test_a_manifest_that_leaves_room_for_doubt_is_refused(text: str, tmp_path: P
     (tmp_path / "manifest.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(Rejected, match="IDN-MANIFEST"):
         manifest_for(tmp_path)
+
+
+@pytest.mark.parametrize(("raw", "text"), [
+    ("快报.csv".encode(), "快报.csv"), ("快报.csv".encode("gb18030"), "快报.csv"), (b"a\xff.csv", "a\\xff.csv"),
+])  # fmt: skip
+def test_a_name_in_another_encoding_is_still_read_as_text(raw: bytes, text: str) -> None:
+    assert readable(PurePosixPath(os.fsdecode(raw))) == PurePosixPath(text)
 
 
 def test_a_manifest_larger_than_any_folder_needs_is_refused(tmp_path: Path) -> None:
