@@ -5,11 +5,12 @@ Also which files of a folder are whole, and which are never reports.
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterable, Mapping
 from datetime import date
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from intake.judgement import Identity
@@ -175,6 +176,18 @@ def _day(name: str, text: str | None) -> date | None:
 
 
 # --- which files are there yet ---------------------------------------------------------------------------------------
+
+
+def readable(path: PurePath) -> PurePosixPath:
+    """The path as text: a name that is not UTF-8 is read as GB18030 (archives from Chinese Windows unpack so), and what
+    is neither with its bytes written out."""
+    raw = os.fsencode(path.as_posix())
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return PurePosixPath(raw.decode(encoding))
+        except UnicodeDecodeError:
+            continue
+    return PurePosixPath(raw.decode("ascii", "backslashreplace"))
 
 
 def is_report(path: Path) -> bool:

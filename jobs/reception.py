@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from catalog.archive import Unsettled, archive
@@ -16,7 +16,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Arrival
 from catalog.progress import Progress
 from catalog.settings import Settings
-from intake.identify import MANIFEST, from_path, is_report, manifest_for, whole
+from intake.identify import MANIFEST, from_path, is_report, manifest_for, readable, whole
 from intake.readers import Rejected
 
 _CHUNK = 200
@@ -58,7 +58,7 @@ def _reports(settings: Settings) -> list[Path]:
 
 
 def _look(settings: Settings, manifests: _Manifests, path: Path) -> _Found:
-    relative = PurePosixPath(path.relative_to(settings.incoming).as_posix())
+    relative = readable(path.relative_to(settings.incoming))
     found = _Found(path, str(relative), settings.today)
     try:
         entry, sha256 = manifests.entry(path)
@@ -116,11 +116,11 @@ class _Manifests:
 
     def entry(self, path: Path) -> tuple[dict[str, Any], str]:
         """What the folder's manifest says of the file, and the manifest's SHA-256; nothing where there is none."""
-        folder = path.parent
+        folder, name = path.parent, readable(path).name
         if folder not in self._read:
             self._read[folder] = self._open(folder)
         entries, sha256 = self._read[folder]
-        return dict(entries.get(path.name, {})), sha256 if path.name in entries else ""
+        return dict(entries.get(name, {})), sha256 if name in entries else ""
 
     def clear(self, ledger: Ledger) -> None:
         """A manifest that cannot be read stays where it is, for its sender to mend."""
