@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from samples.accounts import period_end
-from samples.city import City, Unit
+from samples.city import PILOT, City, Unit
 from samples.filing import FORM, Filed
 from samples.plan import Plan
 from samples.relations import Found, across, first_of_year, wholly_owned
@@ -20,7 +20,8 @@ Row = dict[str, Any]
 
 
 def truth(plan: Plan, outcome: Outcome) -> Row:
-    """`findings`: of records by themselves, one a batch and cell; `relations`: between records in force.
+    """`findings`: of records by themselves, one a batch and cell; `relations`: between records in force; `pilot_codes`: units
+    whose lawful code breaks the check digit: UID-2 in every file, a query and no fault.
 
     Only errors and queries are listed: notices (an optional column left out) are not part of the truth.
     """
@@ -31,6 +32,7 @@ def truth(plan: Plan, outcome: Outcome) -> Row:
         "periods": [period for period, _ in plan.periods()],
         "faults": [asdict(fault) for fault in plan.faults],
         "look_alikes": [asdict(one) for one in plan.look_alikes],
+        "pilot_codes": [plan.city.units[PILOT].unit_id],
         "submissions": [_submission(outcome, sent) for sent in plan.in_order()],
         "entries": [_entry(entry) for entry in outcome.entries],
         "findings": [*_findings(plan, outcome)],
