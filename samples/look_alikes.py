@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from samples.city import PILOT
 from samples.filing import FORM, Filed, grid
 from samples.plan import LookAlike, Plan
-from schemas.load import form
 
 _JUMPS = (("B13", "2025-03"), ("C2", "2024-12"), ("G", "2025-02"), ("B31", "2024-12"), ("A13", "2025-04"))
 _STYLES = (("C", "2025-02"), ("B3", "2025-02"), ("I", "2025-02"), ("B4", "2025-02"), ("D", "2025-03"))
@@ -72,7 +71,7 @@ def _transposed(plan: Plan, wanted: int = 8) -> Iterator[LookAlike]:
         series.setdefault((record.key, record.scope), {})[record.period] = record
     for _, periods in sorted(series.items()):
         for period, before in ((new, old) for new in sorted(periods) for old in sorted(periods) if old < new):
-            column = next((c.name for c in grid(form(FORM)) if _swapped(periods[period], periods[before], c.name)), "")
+            column = next((c.name for c in grid() if _swapped(periods[period], periods[before], c.name)), "")
             if column and wanted > 0:
                 wanted -= 1
                 now = periods[period]

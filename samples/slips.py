@@ -86,7 +86,7 @@ def raised(columns: Sequence[str], fen: int) -> Change:
 
 def amounts() -> list[str]:
     """Every cell of the grid that holds money."""
-    return [c.name for c in grid(form(FORM)) if c.item not in COUNTS]
+    return [c.name for c in grid() if c.item not in COUNTS]
 
 
 def stocks_shifted(record: Filed) -> Sequence[str]:
