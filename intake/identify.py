@@ -179,15 +179,18 @@ def _day(name: str, text: str | None) -> date | None:
 
 
 def readable(path: PurePath) -> PurePosixPath:
-    """The path as text: a name that is not UTF-8 is read as GB18030 (archives from Chinese Windows unpack so), and what
-    is neither with its bytes written out."""
-    raw = os.fsencode(path.as_posix())
+    """The path as text. A part that is not UTF-8 is read as GB18030 (archives from Chinese Windows unpack so); one that
+    is neither keeps its bytes written out."""
+    return PurePosixPath(*(_text(os.fsencode(part)) for part in path.parts))
+
+
+def _text(raw: bytes) -> str:
     for encoding in ("utf-8", "gb18030"):
         try:
-            return PurePosixPath(raw.decode(encoding))
+            return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return PurePosixPath(raw.decode("ascii", "backslashreplace"))
+    return raw.decode("ascii", "backslashreplace")
 
 
 def is_report(path: Path) -> bool:
