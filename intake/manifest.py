@@ -10,6 +10,7 @@ import yaml
 
 from intake.readers import Rejected
 
+MANIFEST = "manifest.yaml"
 KEYS = ("form", "period", "unit", "revision", "supersedes", "rows", "arrived")
 _BYTES = 10 << 20
 _TODO = "请按说明改正 manifest.yaml 后重新放入"

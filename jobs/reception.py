@@ -16,7 +16,9 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Arrival
 from catalog.progress import Progress
 from catalog.settings import Settings
-from intake.identify import MANIFEST, from_path, is_report, manifest_for, readable, whole
+from intake.arriving import is_report, readable, whole
+from intake.identify import from_path, manifest_for
+from intake.manifest import MANIFEST
 from intake.readers import Rejected
 
 _CHUNK = 200

@@ -1,17 +1,14 @@
-"""What a file is: every source that speaks must agree; what is not whole is left alone."""
+"""What a file is: every source that speaks must agree."""
 
 from __future__ import annotations
 
-import os
-import threading
-import time
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
 
-from intake.identify import from_path, identify, is_report, manifest_for, readable, whole
+from intake.identify import from_path, identify, manifest_for
 from intake.judgement import Identity
 from intake.readers import Rejected
 
@@ -102,38 +99,7 @@ def test_a_manifest_that_leaves_room_for_doubt_is_refused(text: str, tmp_path: P
         manifest_for(tmp_path)
 
 
-@pytest.mark.parametrize(("raw", "text"), [
-    ("快报.csv".encode(), "快报.csv"), ("快报.csv".encode("gb18030"), "快报.csv"), (b"a\xff.csv", "a\\xff.csv"),
-])  # fmt: skip
-def test_a_name_in_another_encoding_is_still_read_as_text(raw: bytes, text: str) -> None:
-    assert readable(PurePosixPath(os.fsdecode(raw))) == PurePosixPath(text)
-
-
 def test_a_manifest_larger_than_any_folder_needs_is_refused(tmp_path: Path) -> None:
     (tmp_path / "manifest.yaml").write_bytes(b"files: []" + b" " * (11 << 20))
     with pytest.raises(Rejected, match="过大"):
         manifest_for(tmp_path)
-
-
-def test_temporary_names_locks_links_and_manifests_are_no_reports(tmp_path: Path) -> None:
-    for name in ("a.csv", "b.csv.part", "c.tmp", "~$d.xlsx", ".e.csv", "manifest.yaml", "Thumbs.db"):
-        (tmp_path / name).write_text("x", encoding="utf-8")
-    (tmp_path / "f.csv").symlink_to(tmp_path / "a.csv")
-    (tmp_path / "folder.csv").mkdir()
-    assert [p.name for p in sorted(tmp_path.iterdir()) if is_report(p)] == ["a.csv"]
-
-
-def test_a_file_that_grows_or_vanishes_between_two_looks_is_left_for_another_night(tmp_path: Path) -> None:
-    still, growing, gone = (tmp_path / n for n in ("a.csv", "b.csv", "c.csv"))
-    for path in (still, growing, gone):
-        path.write_text("x", encoding="utf-8")
-
-    def meddle() -> None:
-        time.sleep(0.1)
-        growing.write_text("xx", encoding="utf-8")
-        gone.unlink()
-
-    meddler = threading.Thread(target=meddle)
-    meddler.start()
-    assert whole([still, growing, gone], pause=0.5) == [still]
-    meddler.join()
