@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from schemas.address import SheetKind
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from intake.guard import Limits, Unpacked
 
 
