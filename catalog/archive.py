@@ -157,6 +157,6 @@ def _copy(source: Path, target: Path) -> tuple[str, int]:
         writable.flush()
         os.fsync(writable.fileno())
         after = os.fstat(readable.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise Unsettled(f"{source} 在复制时发生变化，留待下次接收")
     return digest.hexdigest(), size

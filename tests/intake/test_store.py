@@ -27,8 +27,9 @@ def test_a_process_that_looked_before_and_commits_after_another_is_refused_by_th
     quick.append(_ROWS, {"silver/thing": 7}, {})
     with pytest.raises(Overtaken, match="另一个进程"):
         slept.append(_ROWS, {"silver/thing": 7}, {})
-    with pytest.raises(Overtaken):
-        slept.append(_ROWS, {"silver/thing": 8}, {})
+    for later in ({"silver/thing": 8}, {"silver/other": 1}):
+        with pytest.raises(Overtaken):
+            slept.append(_ROWS, later, {})
     assert look(settings, "silver", "thing", _SCHEMA).handle.to_pyarrow_table().num_rows == 3
 
 
