@@ -130,15 +130,19 @@ def test_a_finding_that_the_files_do_not_bear_out_is_told(tamper: Tamper, releas
 
 
 def test_a_figure_read_from_a_column_with_another_name_is_not_confirmed(copied: Settings) -> None:
-    """Even where the value is the same: the neighbouring column is made to hold the item."""
-    row = rows(copied, "statement", **LIABILITIES)[0]
+    """Even where the value is the same: the ledger is made to say that another column of equal value holds the item."""
+    record = {k: LIABILITIES[k] for k in ("form", "unit_id", "period")}
+    zero = [r for r in rows(copied, "statement", **record) if r["value"] == 0]
     with Session(connect(copied.ledger)) as session, session.begin():
-        batch = session.get_one(Batch, row["_batch"])
+        batch = session.get_one(Batch, zero[0]["_batch"])
         header = json.loads(json.dumps(batch.header))
-        header[row["_source"]]["columns"]["liabilities"] -= 1
+        columns = header[zero[0]["_source"]]["columns"]
+        columns[zero[0]["field"]] = columns[zero[1]["field"]]
         session.execute(update(Batch).where(Batch.id == batch.id).values(header=header))
-    node = trace(copied, "statement", LIABILITIES)
+    node = trace(copied, "statement", key_of("statement", zero[0]))
+    assert node.published == node.recomputed == 0
     assert node.agrees is False
+    assert "行列标题" in node.why
 
 
 def test_an_archived_file_whose_bytes_changed_is_not_believed(copied: Settings) -> None:
