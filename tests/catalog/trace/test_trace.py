@@ -111,6 +111,7 @@ def test_a_wrong_figure_is_told_of_the_indicator_above_it(tamper: Tamper, releas
     node = trace(settings, "indicator_value", {"indicator_id": "debt_ratio", **key})
     assert node.agrees is False
     assert "资产总计" in node.why
+    assert node.recomputed == node.published
 
 
 def test_a_finding_that_the_files_do_not_bear_out_is_told(tamper: Tamper, released: Settings) -> None:
