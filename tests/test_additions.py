@@ -58,6 +58,6 @@ def test_five_files_are_a_form_and_a_mart_that_pass_through_a_night(extended: Pa
 
 
 def test_the_new_forms_samples_and_the_new_marts_test_are_found_by_the_suite(extended: Path, settings: Settings) -> None:
-    told = run(extended, settings, "-m", "pytest", "-q", "-k", "energy_use or energy_cost", "tests/intake/test_judge.py",
+    told = run(extended, settings, "-m", "pytest", "-k", "energy_use or energy_cost", "tests/intake/test_judge.py",
                "tests/jobs/marts/test_energy_cost.py")  # fmt: skip
     assert "3 passed" in told
