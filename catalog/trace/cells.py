@@ -46,7 +46,7 @@ def read_cell(sources: Sources, form: Form, record: Row, name: str) -> Cell:
     unit, text, named = "", None, False
     try:
         document = sources.document(record["_submission"])
-        text, named = _unlabelled(form, column, document.text(address)), is_named(document, form, column, address)
+        text, named = unlabelled(form, column, document.text(address)), is_named(document, form, column, address)
         unit = _declared_unit(sources, form, record) if column.type == "amount" else ""
         return Cell(column, address, text, unit, understood(text, column, unit), named)
     except (Damaged, Unreadable, NotANumber) as fault:
@@ -67,7 +67,7 @@ def _declared_unit(sources: Sources, form: Form, record: Row) -> str:
     return str(read_cell(sources, form, record, "declared_unit").text or "")
 
 
-def _unlabelled(form: Form, column: Column, text: str | None) -> str | None:
+def unlabelled(form: Form, column: Column, text: str | None) -> str | None:
     """`金额单位：万元` in one cell states 万元."""
     label, colon, inside = (text or "").replace("：", ":").partition(":")
     if colon and form.by_label.get(normalise(label)) is column:
@@ -78,7 +78,8 @@ def _unlabelled(form: Form, column: Column, text: str | None) -> str | None:
 def is_named(document: Document, form: Form, column: Column, address: str) -> bool:
     """Whether row label and column heading around the cell name this very column."""
     left, above = document.around(address)
-    if any(form.by_label.get(normalise(text)) is column for text in (*above, *left, document.text(address) or "")):
+    own, _, _ = (document.text(address) or "").replace("：", ":").partition(":")
+    if any(form.by_label.get(normalise(text)) is column for text in (*above, *left, own)):
         return True
     kind = next((i.kind for i in form.items if i.name == column.item), "")
     lines = [form.items_by_label[kind].get(normalise(text)) for text in left] if kind else []

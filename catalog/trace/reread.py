@@ -161,13 +161,15 @@ class Document:
 
     def _rows(self, sheet: str) -> list[tuple[Any, ...]]:
         if sheet not in self._sheets:
-            import openpyxl
-
-            book = openpyxl.load_workbook(io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False)
-            if sheet not in book.sheetnames:
+            if sheet not in self._book.sheetnames:
                 raise Unreadable(f"“{self.name}”没有工作表“{sheet}”")
-            page = book[sheet]
+            page = self._book[sheet]
             page.reset_dimensions()
             self._sheets[sheet] = list(page.iter_rows(values_only=True))
-            book.close()
         return self._sheets[sheet]
+
+    @cached_property
+    def _book(self) -> Any:
+        import openpyxl
+
+        return openpyxl.load_workbook(io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False)
