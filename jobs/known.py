@@ -77,6 +77,8 @@ class Known:
                 return _table_hash(getattr(self, name))
             case "finding":
                 return _table_hash(self.batch)
+            case "forms":
+                return digest([self._input(form) for form in self.parameters.forms])
         entries = self.standing.filter(pc.equal(self.standing["form"], name))
         return digest([contract_hash(name), _table_hash(entries.select(["id", "batch", "unit_id", "period", "scope"]))])
 

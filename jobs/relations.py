@@ -74,7 +74,7 @@ class Relations:
 
     def _sql(self, rule: Rule, check: Check) -> str:
         other = "" if rule.kind else rule.compare if rule.compare in BEFORE else mentioned(self.form, rule)[0]
-        aliases = {"": "r", "previous": rule.compare, "period_end": "r.`period_end`", **{f: f for f in self.parameters.forms}}
+        aliases = {"": "r", "previous": rule.compare, "period_end": "r.`period_end`", **{name: name for name in self.others}}
         broken = broken_sql(parse(check.predicate, self.form, relation=True), "spark", aliases)
         expected = parse_value(check.expected, self.form, relation=True).sql("spark", aliases) if check.expected else "NULL"
         previous = f"{other}.`{check.at}`" if other in BEFORE else "NULL"
@@ -94,7 +94,7 @@ class Relations:
         for compare in BEFORE:
             if references(checks, compare):
                 joined = joined.join(_needed(self._earlier(compare), _PAIR, checks, compare), _PAIR, "left")
-        for name in sorted(self.parameters.forms):
+        for name in sorted(self.others):
             if name != self.form.name and references(checks, name):
                 keys = _PAIR if self.parameters.forms[name].scope else _PAIR[:2]
                 joined = joined.join(_needed(self._beside(name), keys, checks, name), keys, "left")
