@@ -54,7 +54,7 @@ FORM = {"form": "monthly_finance", "period": "2025-03"}
     ({}, None, {"period": "2025-03"}, "IDN-UNKNOWN", "报告期"),
     ({"form": "monthly"}, None, {}, "IDN-FORM", "monthly_finance"),
     ({"form": "../x"}, None, {}, "IDN-FORM", "monthly_finance"),
-    ({"form": "monthly_finance"}, None, {}, "IDN-PERIOD", "2026-03"),
+    ({"form": "monthly_finance"}, None, {}, "IDN-PERIOD", "没有写明报告期"),
     ({"form": "monthly_finance", "period": "2025-13"}, None, {}, "IDN-PERIOD", "2025-13"),
     ({"form": "monthly_finance", "period": "2025Q1"}, None, {}, "IDN-PERIOD", "2025Q1"),
     (FORM, {"period": "2025-04"}, {}, "IDN-CONFLICT", "“2025-03”，清单写“2025-04”"),
@@ -87,15 +87,15 @@ def test_a_manifest_speaks_for_the_files_beside_it_in_the_very_words_that_stand_
     assert manifest_for(tmp_path / "nothing") == {}
 
 
-@pytest.mark.parametrize("text", [
-    "files: [{file: a.csv, form: x, from: y}]", "files: [{file: a.csv}, {file: a.csv}]", "files: [{form: x}]", "files: [a.csv]",
-    "files: [{file: a.csv, form: x, form: y}]", "a: &a [x]\nfiles: [*a, *a]", "files: [", "form: x", "- a", "",
-    "files: [{file: a.csv, form: {a: b}}]",
-    "files: !!python/object/apply:os.system [id]",
+@pytest.mark.parametrize(("text", "told"), [
+    ("files: [{file: a.csv, form: x, from: y}]", "from"), ("files: [{file: a.csv}, {file: a.csv}]", "两次"),
+    ("files: [{form: x}]", "没有写 file"), ("files: [a.csv]", "第 1 项"), ("files: [{file: a.csv, form: x, form: y}]", "重复"),
+    ("files: [&a {file: a.csv}, *a]", "别名"), ("files: [", "格式"), ("form: x", "files:"), ("- a", "files:"), ("", "files:"),
+    ("files: [{file: a.csv, form: {a: b}}]", "文本或数"), ("files: !!python/object/apply:os.system [id]", "第 1 项"),
 ])  # fmt: skip
-def test_a_manifest_that_leaves_room_for_doubt_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_manifest_that_leaves_room_for_doubt_is_refused(text: str, told: str, tmp_path: Path) -> None:
     (tmp_path / "manifest.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(Rejected, match="IDN-MANIFEST"):
+    with pytest.raises(Rejected, match=f"IDN-MANIFEST.*{told}"):
         manifest_for(tmp_path)
 
 
