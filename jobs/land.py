@@ -26,7 +26,7 @@ _CHUNK = 50
 
 @dataclass(frozen=True)
 class Failure:
-    """A file that could not be judged through a fault of ours; it stays received and is tried again."""
+    """A file that could not be read or judged through a fault of ours; it is tried again. `receipt` 未登记: not received."""
 
     receipt: str
     name: str
@@ -73,9 +73,10 @@ def land(settings: Settings, progress: Progress = silent) -> LandReport:
     """Receives and judges everything that waits."""
     ledger = Ledger.open(settings)
     try:
-        received = receive(settings, ledger, progress)
+        reception = receive(settings, ledger, progress)
         report = _judge_all(settings, ledger, ledger.waiting(), progress)
-        return LandReport(received, report.judged, report.rejected, report.failures)
+        unread = tuple(Failure("未登记", name, "没有读取权限，文件留在 incoming") for name in reception.unreadable)
+        return LandReport(reception.numbered, report.judged, report.rejected, (*unread, *report.failures))
     finally:
         ledger.close()
 

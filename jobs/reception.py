@@ -35,14 +35,23 @@ class _Found:
     refusal: tuple[str, str, str, str] | None = None
 
 
-def receive(settings: Settings, ledger: Ledger, progress: Progress) -> int:
-    """Takes in every whole file; returns how many submissions were numbered.
+@dataclass(frozen=True)
+class Reception:
+    """`numbered` submissions; `unreadable`: names of files that stay in incoming because they may not be read."""
+
+    numbered: int
+    unreadable: tuple[str, ...]
+
+
+def receive(settings: Settings, ledger: Ledger, progress: Progress) -> Reception:
+    """Takes in every whole file.
 
     Killed anywhere, the next call goes on: a file is removed only after its bytes are archived and its receipt is
     written, and one that was left behind in between is not numbered twice.
     """
     manifests = _Manifests(settings)
-    found = sorted((_look(settings, manifests, p) for p in _reports(settings)), key=lambda f: (f.day, f.name))
+    looked = sorted((_look(settings, manifests, p) for p in _reports(settings)), key=lambda f: (f.day, f.name))
+    found = [f for f in looked if os.access(f.path, os.R_OK)]
     numbered, done = 0, 0
     waiting = iter(found)
     while chunk := list(islice(waiting, _CHUNK)):
@@ -50,7 +59,7 @@ def receive(settings: Settings, ledger: Ledger, progress: Progress) -> int:
         done += len(chunk)
         progress("接收文件", done, len(found))
     manifests.clear(ledger)
-    return numbered
+    return Reception(numbered, tuple(f.name for f in looked if not os.access(f.path, os.R_OK) and f.path.exists()))
 
 
 def _reports(settings: Settings) -> list[Path]:
@@ -71,7 +80,7 @@ def _look(settings: Settings, manifests: _Manifests, path: Path) -> _Found:
     except Rejected as no:
         return replace(found, refusal=(no.rule_id, no.where, no.why, no.todo))
     except ValueError:
-        why = f"{path.name} 的到达日期不是日期"
+        why = f"{relative.name} 的到达日期不是日期"
         return replace(found, refusal=("IDN-MANIFEST", MANIFEST, why, "应写作 2026-03-31"))
 
 
@@ -131,7 +140,7 @@ class _Manifests:
                 entries, sha256 = self._read.get(folder) or self._open(folder)
             except Rejected:
                 continue
-            names = {(folder / file).relative_to(self._settings.incoming).as_posix() for file in entries}
+            names = {str(readable((folder / file).relative_to(self._settings.incoming))) for file in entries}
             present = any((folder / file).exists() for file in entries)
             if entries and not present and names <= ledger.received_under(sha256):
                 (folder / MANIFEST).unlink()

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from pytest import MonkeyPatch as Patch
 
@@ -102,6 +103,17 @@ def test_a_file_nobody_can_name_is_rejected_with_what_to_do(settings: Settings) 
     (settings.incoming / "what.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     land(settings)
     assert told(settings) == {"what.csv": ("rejected", "rejected", "IDN-UNKNOWN")}
+
+
+def test_a_file_that_may_not_be_read_is_told_and_the_others_are_received(settings: Settings, monkeypatch: Patch) -> None:
+    capital(settings, "2010.csv")
+    capital(settings, "2011.csv", year="2011")
+    allowed = os.access
+    with monkeypatch.context() as locked:  # the user who runs the tests may be root, who may read everything
+        locked.setattr(os, "access", lambda path, mode: Path(path).name != "2010.csv" and allowed(path, mode))
+        report = land(settings)
+    assert [(f.receipt, f.name) for f in report.failures] == [("未登记", "2010.csv")]
+    assert (report.received, report.judged) == (1, 1) and (settings.incoming / "2010.csv").exists()
 
 
 def test_temporary_files_and_links_are_left_alone(settings: Settings) -> None:
