@@ -13,6 +13,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
@@ -28,6 +29,11 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 
 class Unreadable(Exception):
     """The address leads nowhere in the archived file; the message says at which step."""
+
+
+def _written_out(number: str) -> str:
+    """The digits of the source; an exponent written out."""
+    return format(Decimal(number), "f") if "e" in number.lower() else number
 
 
 class Document:
@@ -119,7 +125,7 @@ class Document:
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Records with the physical line on which each starts; a quoted field may span lines."""
-        reader, before = self._split(max(",\t;", key=self._width)), 0
+        reader, before = self._split(max(",\t;", key=self._heading)), 0
         for record in reader:
             yield before + 1, record
             before = reader.line_num
@@ -127,13 +133,19 @@ class Document:
     def _split(self, delimiter: str) -> Any:
         return csv.reader(io.StringIO(self._decoded, newline=""), delimiter=delimiter)
 
-    def _width(self, delimiter: str) -> int:
-        """Columns of the widest record near the top: a title above the header has fewer than the table."""
-        return max((len(record) for record in itertools.islice(self._split(delimiter), _NEAR)), default=0)
+    def _heading(self, delimiter: str) -> tuple[bool, int, int]:
+        """How well it divides: the heading is the first record of more than two filled fields, since a title above it has
+        fewer; the earlier, then the wider heading tells the delimiter."""
+        width = 0
+        for line, record in enumerate(itertools.islice(self._split(delimiter), _NEAR)):
+            if sum(map(bool, record)) > 2:
+                return True, -line, len(record)
+            width = max(width, len(record))
+        return False, 0, width
 
     @cached_property
     def _parsed(self) -> Any:
-        return json.loads(self._decoded, parse_float=str, parse_int=str)
+        return json.loads(self._decoded, parse_float=_written_out, parse_int=str)
 
     def _pointer(self, pointer: str) -> str | None:
         value = self._parsed

@@ -73,7 +73,7 @@ def _text(value: Any, source: str, row: int, column: int) -> str | None:
     if isinstance(value, float | int):
         return _number(value, source, row, column)
     if isinstance(value, datetime):
-        return (value.date() if value.time() == time() else value).isoformat()
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
