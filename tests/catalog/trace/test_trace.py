@@ -1,4 +1,5 @@
 import json
+from collections import defaultdict
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from catalog.ledger.models import Batch
 from catalog.settings import Settings
 from catalog.trace import Node, NoSuchThing, as_json, trace
 from catalog.trace.source import Sources
+from catalog.trace.tree import tree_at
 from catalog.trace.walk import walk
 from schemas.load import mart as load_mart
 from tests.catalog.trace.conftest import Change, Tamper, key_of, rows, some
@@ -56,6 +58,18 @@ def test_one_row_of_each_kind_agrees(released: Settings, mart: str, kinds: tuple
     for key in one.values():
         node = trace(released, mart, key)
         assert node.agrees is True, (key, disagreeing(node))
+
+
+def test_every_tree_climbed_again_is_the_published_one(released: Settings) -> None:
+    """Units that moved, were founded or dissolved included."""
+    published: dict[str, dict[str, dict[str, int]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows(released, "enterprise_tree"):
+        published[row["period"]][row["ancestor_id"]][row["unit_id"]] = row["depth"]
+    sources = Sources(released)
+    climbed = {period: tree_at(sources, period, "enterprise_tree").below for period in published}
+    sources.close()
+    assert climbed == published
+    assert len({frozenset(tree["jg:sasac"]) for tree in published.values()}) > 1
 
 
 def test_a_public_figure_is_walked_to_file_line_and_column(released: Settings) -> None:
