@@ -1,7 +1,7 @@
 """How much of what was sent is right."""
 
 from pyspark.sql import SparkSession
-from small import entries, findings, gold, parameters, shown
+from tests.jobs.marts.small import entries, findings, gold, parameters, shown
 
 from jobs.marts.data_quality import data_quality
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from small import parameters, records, shown
+from tests.jobs.marts.small import parameters, records, shown
 
 from jobs.marts.enterprise_tree import enterprise_tree
 from schemas.load import form

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from small import gold, parameters, shown
+from tests.jobs.marts.small import gold, parameters, shown
 
 from jobs.marts.indicator_value import indicator_value
 from schemas.load import indicators

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from small import batches, gold, parameters, records, shown, small_form
+from tests.jobs.marts.small import batches, gold, parameters, records, shown, small_form
 
 from jobs.marts.relation_finding import relation_finding
 from jobs.marts.statement import statement

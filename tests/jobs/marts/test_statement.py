@@ -1,7 +1,7 @@
 """Figures in force, one a row."""
 
 from pyspark.sql import SparkSession
-from small import parameters, records, shown, small_form
+from tests.jobs.marts.small import parameters, records, shown, small_form
 
 from jobs.marts.statement import figures, statement
 from schemas.load import form

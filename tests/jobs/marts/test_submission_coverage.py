@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from small import entries, gold, parameters, shown
+from tests.jobs.marts.small import entries, gold, parameters, shown
 
 from jobs.marts.submission_coverage import submission_coverage
 

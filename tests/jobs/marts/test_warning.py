@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from small import gold, parameters, shown
+from tests.jobs.marts.small import gold, parameters, shown
 
 from jobs.inputs import Parameters
 from jobs.marts.warning import warning
