@@ -48,3 +48,8 @@ def plain(value: Any) -> str | None:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def written_out(number: str) -> str:
+    """The digits of the source; an exponent written out."""
+    return format(Decimal(number), "f") if "e" in number.lower() else number

@@ -13,11 +13,10 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal
 
-from catalog.trace.plain import column_number, member_name, plain, texts
+from catalog.trace.plain import column_number, member_name, plain, texts, written_out
 
 Kind = Literal["bundle", "workbook", "json", "lines"]
 _HEADING_ROWS = 300
@@ -29,11 +28,6 @@ _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 
 class Unreadable(Exception):
     """The address leads nowhere in the archived file; the message says at which step."""
-
-
-def _written_out(number: str) -> str:
-    """The digits of the source; an exponent written out."""
-    return format(Decimal(number), "f") if "e" in number.lower() else number
 
 
 class Document:
@@ -145,7 +139,7 @@ class Document:
 
     @cached_property
     def _parsed(self) -> Any:
-        return json.loads(self._decoded, parse_float=_written_out, parse_int=str)
+        return json.loads(self._decoded, parse_float=written_out, parse_int=str)
 
     def _pointer(self, pointer: str) -> str | None:
         value = self._parsed

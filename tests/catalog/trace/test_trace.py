@@ -120,7 +120,7 @@ def test_a_number_that_is_not_what_was_reported_is_told(
 def test_a_wrong_figure_is_told_of_the_indicator_above_it(tamper: Tamper, released: Settings) -> None:
     where = {"form": "monthly_finance", "field": "assets_closing", "scope": "single"}
     row = rows(released, "statement", **where)[0]
-    settings = tamper("statement", key_of("statement", row), {"value": lambda v: v + 1})
+    settings = tamper("statement", key_of("statement", row), {"value": lambda v: v * 2})
     key = {k: row[k] for k in ("unit_id", "period", "scope")}
     node = trace(settings, "indicator_value", {"indicator_id": "debt_ratio", **key})
     assert node.agrees is False
