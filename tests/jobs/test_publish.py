@@ -49,3 +49,14 @@ def test_a_journal_that_was_not_written_is_written_by_the_next_run(settings: Set
     assert existing(settings, "ops", "release") is None
     assert publish(settings) is None
     assert _released(settings) == [(1, "statement", 1)]
+
+
+def test_a_release_says_what_its_figures_rest_on(settings: Settings) -> None:
+    _built(settings, "indicator_value", 1)
+    publish(settings)
+    handle = existing(settings, "ops", "lineage")
+    assert handle is not None
+    told = {(r["mart"], r["node"], r["input"]) for r in handle.to_pyarrow_table().to_pylist()}
+    assert ("indicator_value", "debt_ratio", "statement.liabilities_closing") in told
+    assert ("indicator_value", "received", "submission_coverage.received") in told
+    assert {mart for mart, _, _ in told} == {"indicator_value"}
