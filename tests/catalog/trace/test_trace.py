@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from catalog.ledger.engine import connect
-from catalog.ledger.models import Batch
+from catalog.ledger.models import Batch, Entry
 from catalog.settings import Settings
 from catalog.trace import Node, NoSuchThing, as_json, trace
 from catalog.trace.source import Sources
@@ -179,6 +179,26 @@ def test_a_figure_read_from_a_column_with_another_name_is_not_confirmed(copied: 
     assert node.published == node.recomputed == 0
     assert node.agrees is False
     assert "行列标题" in node.why
+
+
+def test_a_figure_of_a_report_that_was_replaced_is_told(tamper: Tamper, released: Settings) -> None:
+    """The first revision's cell says so too; the ledger says that it no longer counts."""
+    sources = Sources(released)
+    replaced = sources.ledger(select(Entry).where(Entry.state == "superseded", Entry.form == "monthly_finance"))
+    entry, record = next(
+        (e, r) for e in replaced
+        for r in sources.lake("silver", e.form, {"_batch": e.batch, "unit_id": e.unit_id, "period": e.period})
+        if r["scope"] == e.scope
+    )  # fmt: skip
+    sources.close()
+    key = {"form": entry.form, "unit_id": entry.unit_id, "period": entry.period, "scope": entry.scope}
+    key |= {"item": "assets", "measure": "closing"}
+    given = {"value": record["assets_closing"], **{k: record[k] for k in ("_batch", "_submission", "_row", "_source")}}
+    settings = tamper("statement", key, {k: partial(_given, v) for k, v in given.items()})
+    node = trace(settings, "statement", key)
+    assert node.published == node.recomputed
+    assert node.agrees is False
+    assert "在用的是批次" in node.why
 
 
 def test_an_archived_file_whose_bytes_changed_is_not_believed(copied: Settings) -> None:
