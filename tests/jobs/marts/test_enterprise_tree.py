@@ -46,6 +46,7 @@ def test_units_above_each_other_end_the_climb_and_are_marked(spark: SparkSession
     assert shown(tree, "unit_id", "ancestor_id", "in_cycle") == {
         ("A", "A", True), ("A", "B", True), ("B", "B", True), ("B", "A", True), ("C", "C", False),
     }  # fmt: skip
+    assert tree.count() == 5
 
 
 def test_a_parent_nobody_registered_ends_the_climb(spark: SparkSession) -> None:
