@@ -85,10 +85,13 @@ def check(
     supersedes: SupersedesOption = "",
     json: Json = False,
 ) -> int:
-    from commands.sending import check
+    from intake.pool import Pool
 
     given = {"form": form, "unit": unit, "period": period, "revision": revision, "supersedes": supersedes}
-    return check(path, {k: v for k, v in given.items() if v}, as_json=json)
+    with Pool(1) as pool:  # the child gets ready while this process does: half a second less to wait
+        from commands.sending import check
+
+        return check(path, {k: v for k, v in given.items() if v}, pool=pool, as_json=json)
 
 
 @app.command(help="登记、归档并审核收件目录中的文件 · receive, archive and judge what lies in incoming/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -38,7 +39,7 @@ def share(home: Path, incoming: Path, count: int) -> list[Chosen]:
     finally:
         ledger.close()
     found = [
-        Chosen(str(incoming / said["name"]), b["form"], said["period"], b["rows"], b["controls"][CONTROL[b["form"]]])
+        Chosen(str(incoming / said["name"]), b["form"], said["period"], b["rows"], json.loads(b["controls"])[CONTROL[b["form"]]])
         for b in batches
         if (said := submissions[b["submission"]])["verdict"] == "accepted" and b["form"] in CONTROL
         and said["name"].endswith((".csv", ".xlsx"))

@@ -46,6 +46,9 @@ class Files(Protocol):
     def move(self, source: Path, name: str) -> None:
         """Moves a finished local file in under `name`."""
 
+    def sync(self) -> None:
+        """After this, what was put or moved survives a loss of power; call it before the ledger names the files."""
+
     def local(self, name: str, sha256: str = "") -> Path:
         """A readable path of the file, compared with `sha256` if given. Raises Damaged."""
 
@@ -56,7 +59,7 @@ class Files(Protocol):
 
 
 class FolderFiles:
-    """Files in a local folder: written beside, synced, renamed, read-only."""
+    """Files in a local folder: written beside, synced, renamed, read-only; the folder itself is synced by `sync`."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -85,6 +88,14 @@ class FolderFiles:
             self.put(source, name)
             source.unlink()
 
+    def sync(self) -> None:
+        self.root.mkdir(parents=True, exist_ok=True)
+        directory = os.open(self.root, os.O_RDONLY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)
+
     def local(self, name: str, sha256: str = "") -> Path:
         path = self._path(name)
         if not path.is_file():
@@ -103,11 +114,6 @@ class FolderFiles:
     def _finish(self, temporary: Path, name: str) -> None:
         temporary.chmod(0o444)
         os.replace(temporary, self._path(name))
-        directory = os.open(self.root, os.O_RDONLY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)
 
     def _path(self, name: str) -> Path:
         if PurePosixPath(name).name != name or name.startswith("."):
@@ -151,6 +157,6 @@ def _copy(source: Path, target: Path) -> tuple[str, int]:
         writable.flush()
         os.fsync(writable.fileno())
         after = os.fstat(readable.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or size != after.st_size:
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise Unsettled(f"{source} 在复制时发生变化，留待下次接收")
     return digest.hexdigest(), size

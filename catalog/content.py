@@ -1,7 +1,7 @@
 """Content hash: what a table says, whatever order, file or run it was written in.
 
 SHA-256 over the column names, the number of rows and the sum of the rows' MD5 sums in two halves: the multiset of rows.
- A row is its columns as text, NULL apart from empty. Numbers given by a run (`_batch`, `_submission`) are left
+ A row is its columns as text. Numbers given by a run (`_batch`, `_submission`) are left
 out; with `origins` a `_submission` counts as the file it stands for.
 """
 
@@ -46,15 +46,15 @@ def of_rows(rows: object, columns: Sequence[str], origins: pa.Table | None = Non
     with duckdb.connect() as connection:
         connection.register("content_rows", rows)
         connection.register("origins", origins if origins is not None else _NO_ORIGINS)
-        texts = [f"coalesce('+' || r.{_quoted(c)}::VARCHAR, '-')" for c in columns]
+        texts = [_told(f"r.{_quoted(c)}") for c in columns]
         source = "content_rows r"
         if origins is not None:
             source += " LEFT JOIN origins o ON o.id = r._submission"
-            texts.append("coalesce(o.sha256 || ' ' || o.name, '-')")
+            texts.append(_told("o.sha256 || ' ' || o.name"))
         row = connection.execute(
             "SELECT count(*), coalesce(sum(md5_number_lower(t)::HUGEINT), 0), "
             "coalesce(sum(md5_number_upper(t)::HUGEINT), 0) "
-            f"FROM (SELECT concat_ws(chr(31), {', '.join(texts)}) AS t FROM {source})"
+            f"FROM (SELECT {' || '.join(texts)} AS t FROM {source})"
         ).fetchone()
     assert row is not None
     named = "\x1f".join([*columns, *(["_submission"] if origins is not None else [])])
@@ -62,6 +62,11 @@ def of_rows(rows: object, columns: Sequence[str], origins: pa.Table | None = Non
 
 
 _NO_ORIGINS = pa.schema([("id", pa.int64()), ("sha256", pa.string()), ("name", pa.string())]).empty_table()
+
+
+def _told(value: str) -> str:
+    """A value with its length before it, so that neighbours cannot run into each other; NULL apart from empty."""
+    return f"coalesce(length(({value})::VARCHAR) || ':' || ({value})::VARCHAR, '-')"
 
 
 def _quoted(column: str) -> str:

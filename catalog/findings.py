@@ -24,6 +24,13 @@ _SEVERITY = "CASE severity WHEN 'error' THEN 0 WHEN 'query' THEN 1 ELSE 2 END"
 _OWN = "rule_id, severity, form, unit_id, period, scope, _row, address, seen, expected, message"
 
 
+# A file refused whole: what its receipt says, as one finding.
+_REJECTED = """
+SELECT rejection->>'$.rule_id', 'error', form, sender, period, NULL, NULL, rejection->>'$.where', NULL, NULL,
+  concat_ws('。', rejection->>'$.message', rejection->>'$.todo'), NULL, receipt
+FROM submission WHERE state = 'rejected'"""
+
+
 def find(settings: Settings, filters: Mapping[str, str], limit: int = 0) -> Answer:
     """Findings by severity, then place; of all batches, standing or not. `filters`: keys of FILTERS; `limit` 0: all."""
     wanted = {FILTERS[key]: value for key, value in filters.items() if value}
@@ -38,13 +45,13 @@ def find(settings: Settings, filters: Mapping[str, str], limit: int = 0) -> Answ
 def by_rule(settings: Settings) -> Answer:
     """rule_id, severity, form, how many, in how many submissions; errors first, then the most frequent."""
     with connect(settings) as connection:
-        done = connection.execute(f"""SELECT rule_id, severity, form, count(*), count(DISTINCT receipt) FROM finding
+        done = connection.execute(f"""SELECT rule_id, severity, form, count(*), count(DISTINCT receipt) FROM judged
             GROUP BY rule_id, severity, form ORDER BY {_SEVERITY}, count(*) DESC, rule_id, form""")
         return Answer(("rule_id", "severity", "form", "findings", "submissions"), tuple(done.fetchall()))
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A connection with the view `finding`: the findings' own columns, `_batch` and the receipt."""
+    """A connection with the views `judged` (findings of batches, with `_batch` and the receipt) and `finding` (also rejections)."""
     ledger = Ledger.open(settings)
     try:
         batches, submissions, release = ledger.batches(), ledger.submissions(), ledger.release()
@@ -59,9 +66,10 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
         sources += _delta(connection, settings, "gold", "relation_finding", int(release.marts["relation_finding"]["version"]))
     parts = " UNION ALL ".join(f"SELECT {_OWN}, _batch FROM {name}" for name in sources)
     connection.execute(
-        f"CREATE VIEW finding AS SELECT f.*, s.receipt FROM ({parts}) f "
+        f"CREATE VIEW judged AS SELECT f.*, s.receipt FROM ({parts}) f "
         "JOIN batch b ON b.id = f._batch JOIN submission s ON s.id = b.submission"
     )
+    connection.execute(f"CREATE VIEW finding AS FROM judged UNION ALL {_REJECTED}")
     return connection
 
 

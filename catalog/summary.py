@@ -12,6 +12,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import ReleaseNote
 from catalog.settings import Settings
 from catalog.sql import Answer
+from schemas.load import mart
 
 _SUBMISSIONS = """
 SELECT s.form, count(*), count(*) FILTER (s.verdict = 'accepted'), count(*) FILTER (s.verdict = 'partial'),
@@ -29,7 +30,10 @@ FROM submission WHERE state = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"""
 
 @dataclass(frozen=True)
 class Summary:
-    """`entries`: state → how many; `held`: batches and marts a person must look at; `release` None before the first."""
+    """`entries`: state → how many; `held`: batches and marts a person must look at; `release` None before the first.
+
+    `example`: a mart and `key=value` pairs of one of its rows, to try `guozi trace` with.
+    """
 
     submissions: Answer
     rejections: Answer
@@ -39,6 +43,7 @@ class Summary:
     held: tuple[str, ...] = ()
     release: ReleaseNote | None = None
     places: dict[str, str] = field(default_factory=dict)
+    example: tuple[str, ...] = ()
 
 
 def summarise(settings: Settings) -> Summary:
@@ -56,9 +61,10 @@ def summarise(settings: Settings) -> Summary:
         rejections = Answer(("rule_id", "files", "example"), tuple(connection.execute(_REJECTED).fetchall()))
         entries = dict(connection.execute("SELECT state, count(*) FROM entry GROUP BY 1 ORDER BY 2 DESC, 1").fetchall())
         held = [f"批次 {n}" for (n,) in connection.execute("SELECT id FROM batch WHERE state = 'held' ORDER BY id").fetchall()]
+    held += [f"主题表 {m.mart}" for m in marts.values() if m.state == "held"]
     return Summary(
-        submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release),
-        (*held, *(f"主题表 {m.mart}" for m in marts.values() if m.state == "held")), release, _places(settings),
+        submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release), tuple(held), release,
+        _places(settings), _example(settings, release),
     )  # fmt: skip
 
 
@@ -75,6 +81,17 @@ def _warnings(settings: Settings, release: ReleaseNote | None) -> Answer:
             GROUP BY 1, 2 ORDER BY {LEVEL_ORDER}, 1""")
 
 
+def _example(settings: Settings, release: ReleaseNote | None) -> tuple[str, ...]:
+    if release is None or EXAMPLE not in release.marts:
+        return ()
+    key = mart(EXAMPLE).key
+    with sql.connect(settings) as connection:
+        query = f"SELECT {', '.join(key)} FROM {EXAMPLE} WHERE value IS NOT NULL ORDER BY ALL LIMIT 1"
+        rows = sql.ask(connection, query).rows
+    return (EXAMPLE, *(f"{name}={value}" for name, value in zip(key, rows[0], strict=True))) if rows else ()
+
+
+EXAMPLE = "indicator_value"
 LEVEL_ORDER = "CASE level WHEN '红' THEN 0 WHEN '黄' THEN 1 ELSE 2 END"
 
 

@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.progress import Progress, silent
 from catalog.settings import Settings, load_settings
 from commands.failure import Code, Failure
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 
 def settings() -> Settings:
@@ -43,18 +46,22 @@ def plain(value: Any) -> Any:
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable[int] = ()) -> None:
     """A table; numbers of the columns named in `right` stand at the right."""
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    # A pipe has no width; what is read by grep must not be folded at 80 columns.
-    console = Console() if sys.stdout.isatty() else Console(width=200)
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index in set(right) else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    console.print(table)
+    draw(table)
+
+
+def draw(what: RenderableType) -> None:
+    """A table or tree on stdout. A pipe has no width: what is read by grep must not be folded at 80 columns."""
+    from rich.console import Console
+
+    (Console() if sys.stdout.isatty() else Console(width=200)).print(what)
 
 
 @contextmanager

@@ -12,7 +12,8 @@ import yaml
 
 from catalog.settings import Settings
 from commands.failure import Code, Failure
-from intake.identify import MANIFEST, from_path, manifest_for
+from intake.identify import from_path, manifest_for
+from intake.manifest import MANIFEST
 
 
 def said_of(path: Path, given: Mapping[str, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from commands.console import emit, settings, show
+from commands.console import draw, emit, settings, show
 from commands.failure import Code, Failure
 
 SHOWN = 500
@@ -51,9 +51,7 @@ def trace(mart: str, keys: Sequence[str], release: int | None, *, as_json: bool)
     if as_json:
         emit(as_plain(node))
     else:
-        from rich import print as show_tree
-
-        show_tree(render(node))
+        draw(render(node))
     return Code.FINDINGS if any(n.agrees is False for n in node.walk()) else Code.FINE
 
 

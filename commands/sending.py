@@ -13,6 +13,7 @@ from commands.console import emit, progress, settings
 from commands.failure import Code, Failure
 from commands.incoming import put, said_of
 from commands.reading import told
+from intake.pool import Pool
 from intake.receipt import Receipt, receipt_of
 
 VERDICTS = {
@@ -26,13 +27,13 @@ SHOWN = 20
 Findings = Sequence[Mapping[str, Any]]
 
 
-def check(path: Path, given: Mapping[str, Any], *, as_json: bool) -> Code:
+def check(path: Path, given: Mapping[str, Any], *, pool: Pool, as_json: bool) -> Code:
     """FINE only when submitting the file would put all of it in force without a question."""
     if not path.is_file():
         raise Failure(Code.USAGE, f"没有 {path} 这个文件")
     from intake.check import check
 
-    done = check(path, said_of(path, given), settings())
+    done = check(path, said_of(path, given), settings(), pool)
     findings = () if done.receipt.rejection else done.findings
     if as_json:
         emit({"receipt": done.receipt, "findings": findings})

@@ -86,7 +86,7 @@ def _next(here: Settings, summary: Summary) -> Iterable[str]:
         return
     yield "guozi findings --rule 规则编号                看某条规则的每一处问题：单元格、填报值、应填值"
     yield "guozi sql                                     列出各主题表；guozi sql \"select …\" 查询"
-    yield 'guozi trace indicator_value 列=值 …           把一个数字追溯到原始单元格并重算'
+    yield f"guozi trace {' '.join(summary.example) or '主题表 列=值 …'}    把一个数字追溯到原始单元格并重算"
     yield "guozi check 文件                              报送之前先看结论，什么都不保存"
     if summary.entries.get("to review"):
         yield "guozi decide 回执号 accept --by 姓名 --reason 理由    裁定冲突的修订"

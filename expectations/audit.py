@@ -92,10 +92,8 @@ def _is_spark(frame: AuditFrame) -> bool:
 @cache
 def _definition(spark: bool) -> Any:
     _, context = _gx()
-    if spark:
-        source = context.data_sources.add_spark("spark", persist=False)
-    else:
-        source = context.data_sources.add_pandas("pandas")
+    sources = context.data_sources
+    source = sources.add_spark("spark", persist=False) if spark else sources.add_pandas("pandas")
     return source.add_dataframe_asset("frame").add_batch_definition_whole_dataframe("whole")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -36,15 +37,18 @@ class Checked:
     findings: tuple[dict[str, Any], ...] = ()
 
 
-def check(path: Path, given: Mapping[str, Any], settings: Settings) -> Checked:
-    """`given` is what `submit` would write into a manifest entry. Raises JudgingFailed, FileNotFoundError."""
+def check(path: Path, given: Mapping[str, Any], settings: Settings, pool: Pool | None = None) -> Checked:
+    """`given` is what `submit` would write into a manifest entry. Raises JudgingFailed, FileNotFoundError.
+
+    `pool`: one that is ready already; the caller closes it.
+    """
     try:
         hints: Mapping[str, str] = from_path(PurePosixPath(path.name))
     except Rejected as no:
         return Checked(_rehearsed(path, given, {}, no, settings))
-    with tempfile.TemporaryDirectory(prefix="guozi-check-") as folder, Pool(1) as pool:
+    with tempfile.TemporaryDirectory(prefix="guozi-check-") as folder, nullcontext(pool) if pool else Pool(1) as judges:
         stem = Path(folder) / "0"
-        outcome = next(iter(pool.run([Request(0, path.absolute(), path.name, given or None, hints, stem)]))).outcome
+        outcome = next(iter(judges.run([Request(0, path.absolute(), path.name, given or None, hints, stem)]))).outcome
         if isinstance(outcome, Failed):
             raise JudgingFailed(f"审核程序出错（{outcome}），不是文件的问题；请把文件和这句话交给系统维护人员")
         found: tuple[dict[str, Any], ...] = ()

@@ -86,8 +86,17 @@ class Limits:
     batch_rows: int = 50_000
 
 
+@dataclass
+class Unpacked:
+    """What one submission has unpacked so far, archives within archives together."""
+
+    depth: int = 0
+    entries: int = 0
+    bytes: int = 0
+
+
 LIMITS = Limits()
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def refused(rule_id: str, where: str, detail: str = "") -> Rejected:
@@ -109,12 +118,14 @@ def check_name(name: str, where: str) -> None:
 
 
 def check_file(path: Path, name: str, limits: Limits = LIMITS) -> None:
-    """Refuses what is no plain file, is empty, or is larger than any report. Raises OSError when there is none: our fault."""
+    """Refuses a name that hides something, what is no plain file, or is larger than any report.
+
+    Raises OSError when there is none: our fault.
+    """
+    if _UNSAFE.search(name):
+        raise refused("GRD-NAME", _UNSAFE.sub("�", name), "含控制字符、不可见字符，或不是 UTF-8 编码")
     seen = path.lstat()
     if not stat.S_ISREG(seen.st_mode):
         raise refused("GRD-SYMLINK", name)
-    size = seen.st_size
-    if size == 0:
-        raise refused("GRD-EMPTY", name)
-    if size > limits.file_bytes:
+    if seen.st_size > limits.file_bytes:
         raise refused("GRD-SIZE", name, f"上限 {limits.file_bytes >> 20} MB")

@@ -1,32 +1,25 @@
-"""What a file is: form, period, unit, revision. Its own properties, its manifest and its path may each say; they must agree.
-
-Also which files of a folder are whole, and which are never reports.
-"""
+"""What a file is: form, period, unit, revision. Its own properties, its manifest and its path may each say; they must agree."""
 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from intake.judgement import Identity
-from intake.manifest import check_keys, read_manifest
+from intake.manifest import MANIFEST, check_keys, read_manifest
 from intake.readers import Rejected
 from schemas.contract import Form
 from schemas.load import form as load_form
 from schemas.load import form_names
 from schemas.period import Period, parse_period
 
-MANIFEST = "manifest.yaml"
 _REVISION = re.compile(r"(?P<stem>.*)_r(?P<revision>[1-9][0-9]{0,3})", re.DOTALL)
 _UNIT = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}|(?:sse|jw|gl):[0-9A-Za-z_-]+")
 _RECEIPT = re.compile(r"R[0-9]{8,12}")
 _COUNT = re.compile(r"[0-9]{1,9}")
-_TEMPORARY = (".part", ".tmp", ".temp", ".crdownload", ".filepart", ".download", ".partial", ".swp")
-_LITTER = ("thumbs.db", "desktop.ini")
 _KINDS = {"month": "月（2026-03）", "quarter": "季（2026Q1）", "year": "年（2026）", "day": "日（2026-03-31）"}
 _SAID = {"form": "报表", "period": "报告期", "unit": "单位", "revision": "第几次报送", "supersedes": "所替换的回执", "rows": "记录数"}
 
@@ -172,31 +165,3 @@ def _day(name: str, text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise Rejected("IDN-MANIFEST", name, f"到达日期“{text}”不是日期", "应写作 2026-03-31") from None
-
-
-# --- which files are there yet ---------------------------------------------------------------------------------------
-
-
-def is_report(path: Path) -> bool:
-    """Not a temporary name (being written, an office program's lock), a link, a manifest or a system's litter."""
-    name = path.name.lower()
-    if name.startswith((".", "~")) or name.endswith(_TEMPORARY) or name in _LITTER or name == MANIFEST:
-        return False
-    return path.is_file() and not path.is_symlink()
-
-
-def whole(paths: Iterable[Path], pause: float = 0.2) -> list[Path]:
-    """Those of the reports among `paths` that stay as they are for `pause` seconds (size and time of change), in the
-    order given; one pause for all. What is still growing is left for the next night."""
-    first = {path: _look(path) for path in paths if is_report(path)}
-    if first:
-        time.sleep(pause)
-    return [path for path, seen in first.items() if seen is not None and _look(path) == seen]
-
-
-def _look(path: Path) -> tuple[int, int] | None:
-    try:
-        seen = path.stat()
-    except FileNotFoundError:
-        return None
-    return seen.st_size, seen.st_mtime_ns

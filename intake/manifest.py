@@ -10,6 +10,7 @@ import yaml
 
 from intake.readers import Rejected
 
+MANIFEST = "manifest.yaml"
 KEYS = ("form", "period", "unit", "revision", "supersedes", "rows", "arrived")
 _BYTES = 10 << 20
 _TODO = "请按说明改正 manifest.yaml 后重新放入"
@@ -58,11 +59,10 @@ def _document(path: Path, where: str) -> Any:
     try:
         text = path.read_text(encoding="utf-8-sig")
         return _plain(yaml.compose(text, Loader=yaml.CSafeLoader), where, set())
-    except UnicodeDecodeError:
-        raise Rejected("IDN-MANIFEST", where, "清单不是 UTF-8 编码", "请保存为 UTF-8") from None
-    except (yaml.YAMLError, RecursionError) as wrong:
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as wrong:
         mark = getattr(wrong, "problem_mark", None)
-        raise Rejected("IDN-MANIFEST", f"{where}:{mark.line + 1}" if mark else where, "清单的格式有误", _TODO) from None
+        place = f"{where}:{mark.line + 1}" if mark else where
+        raise Rejected("IDN-MANIFEST", place, "清单的格式有误，或不是 UTF-8 编码", _TODO) from None
 
 
 def _plain(node: yaml.Node | None, where: str, seen: set[int]) -> Any:

@@ -33,6 +33,7 @@ OPS: Mapping[str, pa.Schema] = {
     "release": pa.schema([
         ("release", _NUMBER), ("mart", _TEXT), ("version", _NUMBER), ("rows", _NUMBER), ("content_hash", _TEXT),
         ("mart_seq", _NUMBER), ("seq", _NUMBER), ("at", _TEXT), ("as_of", _TEXT)]),
+    "lineage": pa.schema([("release", _NUMBER), ("mart", _TEXT), ("node", _TEXT), ("input", _TEXT)]),
 }  # fmt: skip
 
 

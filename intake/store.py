@@ -6,11 +6,10 @@ that a writer that overslept is refused by the table itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
@@ -48,16 +47,6 @@ class Look:
             write_deltalake(self.handle, data, mode="append", commit_properties=_once(notes, transactions))
         except (CommitFailedError, DeltaError) as refusal:
             raise _told(self.name, refusal) from refusal
-
-    def count(self, by: Iterable[str], numbers: Iterable[int]) -> dict[tuple[object, ...], int]:
-        """Committed rows of the given numbers of the first `by` column, grouped by all `by` columns."""
-        columns, wanted = list(by), set(numbers)
-        if not wanted:
-            return {}
-        ranged = (pc.field(columns[0]) >= min(wanted)) & (pc.field(columns[0]) <= max(wanted))
-        rows = self.handle.to_pyarrow_dataset().to_table(columns=columns, filter=ranged)
-        grouped = rows.group_by(columns).aggregate([([], "count_all")]).to_pylist()
-        return {tuple(g[c] for c in columns): g["count_all"] for g in grouped if g[columns[0]] in wanted}
 
 
 def look(settings: Settings, layer: str, name: str, schema: pa.Schema) -> Look:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from intake.judgement import EntryVerdict, Identity
 from intake.readers import Rejected
+
+if TYPE_CHECKING:  # a parent starts its children before it imports pyarrow itself
+    from intake.judgement import EntryVerdict, Identity
 
 
 @dataclass(frozen=True)

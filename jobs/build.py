@@ -123,7 +123,7 @@ class _Run:
             was = self._before.get(made.name)
             kept = (was.rows, was.version, was.content_hash) if was else (0, -1, "")
             return MartReport(made.name, "waiting", *kept, 0.0)
-        frame = function(made)(**{name: self._input(lake, name) for name in made.inputs})
+        frame = function(made)(**self._inputs(lake, made))
         fingerprint = self._known.fingerprints[made.name]
         version = lake.write(made, frame, {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint})
         hashed = content(self._settings, "gold", made.name, made.content_columns, version)
@@ -131,6 +131,11 @@ class _Run:
             made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", self._ledger.seq(), self._known.as_of.isoformat()
         ), lake)  # fmt: skip
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
+
+    def _inputs(self, lake: Lake, made: Mart) -> dict[str, Any]:
+        """By name; the input `forms` is every form, each under its own name."""
+        names = [n for name in made.inputs for n in (self._known.parameters.forms if name == "forms" else (name,))]
+        return {name: self._input(lake, name) for name in names}
 
     def _input(self, lake: Lake, name: str) -> Any:
         match name:

@@ -27,8 +27,8 @@ _PLACE = ("_submission", "_source", "_row")
 class Committed:
     """The rows of one load in bronze, silver and quarantine, as they are in the tables now."""
 
-    def __init__(self, settings: Settings, form: Form, load: FrozenLoad) -> None:
-        self._settings, self._form, self._load = settings, form, load
+    def __init__(self, settings: Settings, form: Form, load: FrozenLoad, duck: duckdb.DuckDBPyConnection) -> None:
+        self._settings, self.form, self._load, self._duck = settings, form, load, duck
         batches = [b.id for b in load.batches]
         shape = Shape(form)
         self.silver = self._read("silver", shape.silver, "_batch", batches, ())
@@ -40,7 +40,7 @@ class Committed:
         """Columns `expectations.audit.CONTROL_COLUMNS`."""
         silver, quarantine = _count(self.silver, ["_batch"]), _count(self._quarantine, ["_batch"])
         bronze = _count(self._bronze, ["_submission", "_reader"])
-        sums, committed = self._staged_sums(), _sums(self._amounts(), [self.silver])
+        sums, committed = self._staged_sums(), self._sums([self.silver])
         rows = [
             _row(b, bronze[(b.submission, b.reader)], silver[(b.id,)], quarantine[(b.id,)]) for b in self._load.batches
         ]
@@ -51,31 +51,40 @@ class Committed:
 
     def unpaired(self, run: str) -> list[Evidence]:
         """A batch's records in silver and quarantine are those of its file in bronze, each exactly once."""
-        with duckdb.connect() as connection:
-            connection.register("bronze", self._bronze)
-            connection.register("kept", pa.concat_tables([
-                t.select(["_batch", *_PLACE]) for t in (self.silver, self._quarantine)]))  # fmt: skip
-            connection.register("batches", _batches(self._load.batches))
-            found = connection.execute(_UNPAIRED).fetchall()
-        subject, sentence = f"control/{self._form.name}", "bronze = silver + quarantine, record for record"
+        places = [t.select(["_batch", *_PLACE]) for t in (self.silver, self._quarantine)]
+        self._duck.register("kept", pa.concat_tables(places))
+        self._duck.register("bronze", self._bronze)
+        self._duck.register("batches", _batches(self._load.batches))
+        found = self._duck.execute(_UNPAIRED).fetchall()
+        subject, sentence = f"control/{self.form.name}", "bronze = silver + quarantine, record for record"
         return [
             Evidence(run, "refine", subject, "CTL-PAIRED", sentence, rows, wrong, wrong == 0, "count", batch)
             for batch, rows, wrong in found
         ]
 
-    def _amounts(self) -> list[str]:
-        return [c.name for c in self._form.columns if c.type == "amount"]
-
     def _staged_sums(self) -> dict[int, dict[str, str]]:
-        clean = (
-            p.filter(pc.invert(p.column("_quarantined"))) for p in Pieces(staged(self._settings), self._load.batches)
-        )
-        return _sums(self._amounts(), clean)
+        pieces = Pieces(staged(self._settings), self._load.batches)
+        return self._sums(p.filter(pc.invert(p.column("_quarantined"))) for p in pieces)
+
+    def _sums(self, pieces: Iterable[pa.Table]) -> dict[int, dict[str, str]]:
+        """Batch → amount column → the exact sum as text, columns without a figure left out."""
+        amounts = [c.name for c in self.form.columns if c.type == "amount"]
+        totals: dict[int, dict[str, Decimal]] = {}
+        for piece in pieces if amounts else ():
+            known = [name for name in amounts if name in piece.schema.names]
+            self._duck.register("piece", piece)
+            summed = ", ".join(f'sum("{name}")' for name in known)
+            for number, *values in self._duck.execute(f"SELECT _batch, {summed} FROM piece GROUP BY _batch").fetchall():
+                own = totals.setdefault(number, {})
+                for name, value in zip(known, values, strict=True):
+                    if value is not None:
+                        own[name] = own.get(name, Decimal()) + value
+        return {number: {name: str(value) for name, value in own.items()} for number, own in totals.items()}
 
     def _read(
         self, layer: str, schema: pa.Schema, column: str, numbers: list[int], columns: tuple[str, ...]
     ) -> pa.Table:
-        handle = existing(self._settings, layer, self._form.name)
+        handle = existing(self._settings, layer, self.form.name)
         if handle is None:
             return schema.empty_table()
         ranged = (pc.field(column) >= min(numbers)) & (pc.field(column) <= max(numbers))
@@ -115,19 +124,3 @@ def _batches(batches: Iterable[FrozenBatch]) -> pa.Table:
 def _count(rows: pa.Table, by: list[str]) -> Counter[tuple[Any, ...]]:
     grouped = rows.group_by(by).aggregate([([], "count_all")]).to_pylist()
     return Counter({tuple(g[c] for c in by): g["count_all"] for g in grouped})
-
-
-def _sums(amounts: list[str], pieces: Iterable[pa.Table]) -> dict[int, dict[str, str]]:
-    """Batch → column → the exact sum as text, columns without a figure left out."""
-    totals: dict[int, dict[str, Decimal]] = {}
-    with duckdb.connect() as connection:
-        for piece in pieces if amounts else ():
-            known = [name for name in amounts if name in piece.schema.names]
-            connection.register("piece", piece)
-            summed = ", ".join(f'sum("{name}")' for name in known)
-            for number, *values in connection.execute(f"SELECT _batch, {summed} FROM piece GROUP BY _batch").fetchall():
-                own = totals.setdefault(number, {})
-                for name, value in zip(known, values, strict=True):
-                    if value is not None:
-                        own[name] = own.get(name, Decimal()) + value
-    return {number: {name: str(value) for name, value in own.items()} for number, own in totals.items()}

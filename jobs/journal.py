@@ -11,14 +11,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.ledger.ledger import Ledger
+from catalog.lineage import edges
 from catalog.settings import Settings
 from intake.shapes import OPS
 from intake.store import look
+from schemas.load import mart_names
 
 
 def export(settings: Settings, ledger: Ledger) -> int:
-    """Appends new events, openings and closings of entries, and releases. Returns the number of rows appended."""
-    return _events(settings, ledger) + _in_force(settings, ledger) + _releases(settings, ledger)
+    """Appends new events, openings and closings of entries, releases and their lineage. Returns the number of rows."""
+    return sum(part(settings, ledger) for part in (_events, _in_force, _releases, _lineage))
 
 
 def _events(settings: Settings, ledger: Ledger) -> int:
@@ -31,6 +33,10 @@ def _in_force(settings: Settings, ledger: Ledger) -> int:
 
 def _releases(settings: Settings, ledger: Ledger) -> int:
     return _append(settings, "release", lambda done: _marts(ledger, done), "release")
+
+
+def _lineage(settings: Settings, ledger: Ledger) -> int:
+    return _append(settings, "lineage", lambda done: _edges(ledger, done), "release")
 
 
 def _append(settings: Settings, name: str, rows_after: Callable[[int], pa.Table], order: str) -> int:
@@ -63,3 +69,12 @@ def _marts(ledger: Ledger, done: int) -> pa.Table:
         for r in ledger.releases_after(done) for mart, m in sorted(r.marts.items())
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, schema=OPS["release"])
+
+
+def _edges(ledger: Ledger, done: int) -> pa.Table:
+    """What every mart of a release was declared to rest on."""
+    rows = [
+        {"release": r.id, "mart": name, "node": node, "input": source}
+        for r in ledger.releases_after(done) for name, node, source in edges(set(r.marts) & set(mart_names()))
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=OPS["lineage"])

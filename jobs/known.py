@@ -77,6 +77,8 @@ class Known:
                 return _table_hash(getattr(self, name))
             case "finding":
                 return _table_hash(self.batch)
+            case "forms":
+                return digest([self._input(form) for form in self.parameters.forms])
         entries = self.standing.filter(pc.equal(self.standing["form"], name))
         return digest([contract_hash(name), _table_hash(entries.select(["id", "batch", "unit_id", "period", "scope"]))])
 
@@ -103,17 +105,18 @@ def in_order() -> Iterator[Mart]:
 @cache
 def code_hash(module: str) -> str:
     """Of the source of a module and of every module of ours it imports, however deep."""
-    sources = {name: Path(_origin(name)).read_bytes() for name in _imports(module, frozenset())}
+    sources = {name: Path(_origin(name)).read_bytes() for name in code_modules(module)}
     return digest({name: hashlib.sha256(source).hexdigest() for name, source in sorted(sources.items())})
 
 
-def _imports(module: str, seen: frozenset[str]) -> frozenset[str]:
+def code_modules(module: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The module and every module of ours that it imports, but those already `seen`."""
     found = seen | {module}
     for node in ast.walk(ast.parse(Path(_origin(module)).read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in _OURS:
             for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
                 if name not in found and _is_module(name):
-                    found = _imports(name, found)
+                    found = code_modules(name, found)
     return found
 
 

@@ -22,7 +22,7 @@ import pyarrow.dataset
 import pyarrow.parquet
 from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError
-from deltalake.transaction import AddAction
+from deltalake.transaction import AddAction, RemoveAction
 from pyarrow.fs import FileSelector, FileSystem
 
 from catalog.settings import Settings
@@ -88,26 +88,26 @@ class Lake:
             frame = frame.selectExpr("*", f"'{form.scope.removeprefix('=')}' AS scope")
         keys = self.spark.createDataFrame(entries.select(list(_ENTRY))).withColumnRenamed("batch", "_batch")
         filed = frame.where("NOT array_contains(coalesce(broken_rules, array()), 'NIL-RECORD')")
-        return filed.join(keys.hint("broadcast"), ["_batch", *_ENTRY[1:]], "left_semi")
+        stands: DataFrame = filed.join(keys.hint("broadcast"), ["_batch", *_ENTRY[1:]], "left_semi")
+        return stands
 
     def findings(self) -> DataFrame:
         """Findings of all batches that were loaded."""
         return self._read(table(self.settings, "ops", "finding"), None, OPS["finding"])
 
     def gold(self, mart: Mart, version: int) -> DataFrame:
-        """A mart as committed at a version."""
+        """A mart as committed at a version: gold has no deletion vectors, so its files are its rows."""
         where = table(self.settings, "gold", mart.name)
-        small = self._small(DeltaTable(where.uri, storage_options=where.options, version=version))
-        if small is not None:
-            return self.spark.createDataFrame(small.to_table())
-        return self.spark.read.format("delta").option("versionAsOf", version).load(where.spark_uri)
+        files = DeltaTable(where.uri, storage_options=where.options, version=version).file_uris()
+        schema = ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns)
+        return self.spark.read.schema(schema).parquet(*files) if files else self.spark.createDataFrame([], schema)
 
     def few(self, mart: Mart, version: int) -> pd.DataFrame:
         """A mart for its audit in pandas: keys, codes and required columns; the others, unread, are only there by name."""
         where = table(self.settings, "gold", mart.name)
         stored = DeltaTable(where.uri, storage_options=where.options, version=version).to_pyarrow_dataset()
         wanted = [c.name for c in mart.columns if c.key or c.codes or c.required]
-        frame = stored.to_table(columns=wanted).to_pandas()
+        frame: pd.DataFrame = stored.to_table(columns=wanted).to_pandas()
         for field in stored.schema:
             if field.name not in wanted:
                 frame[field.name] = None
@@ -156,11 +156,11 @@ def _open(where: Location, schema: pa.Schema) -> DeltaTable:
     return DeltaTable.create(where.uri, schema, mode="ignore", configuration=_CONFIGURATION, storage_options=where.options)
 
 
-def _files(where: Location, folder: str) -> list[AddAction]:
+def _files(where: Location, folder: str) -> list[AddAction | RemoveAction]:
     """The Parquet files below a folder of the table, with their row counts, as they enter the log."""
     files, root = FileSystem.from_uri(where.uri)
     found = [f for f in files.get_file_info(FileSelector(f"{root}/{folder}")) if f.base_name.endswith(".parquet")]
-    made = []
+    made: list[AddAction | RemoveAction] = []
     for file in found:
         rows = pyarrow.parquet.read_metadata(file.path, filesystem=files).num_rows
         modified = int(file.mtime.timestamp() * 1000)

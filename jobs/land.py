@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from catalog.archive import archive, hash_of, staged
+from catalog.archive import archive, staged
 from catalog.failpoint import reach
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import BatchRecord, Claim, Judging, Received, Rejection
@@ -17,6 +17,7 @@ from intake.readers import Rejected
 from intake.recorded import batch_record, duplicate, judging, rejection
 from intake.staged import FINDINGS, RECORDS, findings_name, records_name
 from jobs.reception import receive
+from jobs.workshop import workshop
 from schemas.freeze import resolved
 from schemas.load import form as load_form
 
@@ -25,7 +26,7 @@ _CHUNK = 50
 
 @dataclass(frozen=True)
 class Failure:
-    """A file that could not be judged through a fault of ours; it stays received and is tried again."""
+    """A file that could not be read or judged through a fault of ours; it is tried again. `receipt` 未登记: not received."""
 
     receipt: str
     name: str
@@ -72,9 +73,10 @@ def land(settings: Settings, progress: Progress = silent) -> LandReport:
     """Receives and judges everything that waits."""
     ledger = Ledger.open(settings)
     try:
-        received = receive(settings, ledger, progress)
+        reception = receive(settings, ledger, progress)
         report = _judge_all(settings, ledger, ledger.waiting(), progress)
-        return LandReport(received, report.judged, report.rejected, report.failures)
+        unread = tuple(Failure("未登记", name, "没有读取权限，文件留在 incoming") for name in reception.unreadable)
+        return LandReport(reception.numbered, report.judged, report.rejected, (*unread, *report.failures))
     finally:
         ledger.close()
 
@@ -91,13 +93,13 @@ def judge_group(settings: Settings, numbers: Iterable[int], progress: Progress =
 def _judge_all(settings: Settings, ledger: Ledger, waiting: Sequence[Received], progress: Progress) -> LandReport:
     if not waiting:
         return LandReport(0, 0, 0)
-    desk = _Desk(settings, ledger)
-    with Pool(min(settings.workers, len(waiting))) as pool:
+    with workshop(settings) as work, Pool(min(settings.workers, len(waiting))) as pool:
+        desk = _Desk(settings, ledger, work)
         results = pool.run(desk.request(one) for one in waiting)
         for done, ordered in enumerate(_in_order(results, [one.id for one in waiting]), 1):
             desk.take(ordered)
             progress("审核文件", done, len(waiting))
-    desk.flush()
+        desk.flush()
     return LandReport(0, desk.judged, desk.rejected, tuple(desk.failures))
 
 
@@ -116,10 +118,8 @@ def _in_order(results: Iterator[Result], numbers: Sequence[int]) -> Iterator[Res
 class _Desk:
     """Takes results in order and writes them to the ledger in chunks."""
 
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:
-        self._settings, self._ledger = settings, ledger
-        self._work = settings.home / "work"
-        self._work.mkdir(parents=True, exist_ok=True)
+    def __init__(self, settings: Settings, ledger: Ledger, work: Path) -> None:
+        self._settings, self._ledger, self._work = settings, ledger, work
         self._receipts: dict[int, Received] = {}
         self._pending: list[Result] = []
         self._kept: set[str] = set()
@@ -149,33 +149,28 @@ class _Desk:
                 self.failures.append(Failure(one.receipt, one.name, str(result.outcome)))
             elif isinstance(result.outcome, Rejected):
                 records.append(rejection(number, result.outcome))
-            else:
+            elif by_number[number].duplicate_of:
+                records.append(duplicate(by_number[number], self._receipts[number].name))
+            elif not by_number[number].known:
                 records.append(self._frozen(by_number[number], result.outcome))
+        staged(self._settings).sync()
         reach("land.staged")
         self._ledger.record(records)
         self.rejected += sum(isinstance(r, Rejection) for r in records)
         self.judged += sum(isinstance(r, BatchRecord) for r in records)
 
-    def _frozen(self, claim: Claim, judged: Judged) -> BatchRecord | Rejection:
-        """Staged files in their place under the batch's number; a duplicate's are thrown away."""
-        stem, number = self._stem(claim.judging.submission), claim.judging.submission
-        records, findings = Path(f"{stem}{RECORDS}"), Path(f"{stem}{FINDINGS}")
-        if claim.duplicate_of:
-            records.unlink()
-            findings.unlink()
-            return duplicate(claim, self._receipts[number].name)
+    def _frozen(self, claim: Claim, judged: Judged) -> BatchRecord:
+        """The staged files go to their place under the batch's number."""
         self._keep_contract(claim.judging)
-        for path, sha256 in ((records, judged.staged_sha256), (findings, judged.findings_sha256)):
-            if hash_of(path) != sha256:
-                raise RuntimeError(f"暂存文件 {path.name} 在审核后被改动；请确认没有两个 guozi 同时运行，然后重新运行")
-        staged(self._settings).move(records, records_name(claim.batch))
-        staged(self._settings).move(findings, findings_name(claim.batch))
+        stem = self._stem(claim.judging.submission)
+        staged(self._settings).move(Path(f"{stem}{RECORDS}"), records_name(claim.batch))
+        staged(self._settings).move(Path(f"{stem}{FINDINGS}"), findings_name(claim.batch))
         return batch_record(claim, judged)
 
     def _keep_contract(self, judging: Judging) -> None:
-        if judging.contract_hash not in self._kept:
+        if judging.contract_hash not in self._kept and not self._ledger.keeps(judging.contract_hash):
             self._ledger.keep_blob("contract", judging.form, resolved(load_form(judging.form)))
-            self._kept.add(judging.contract_hash)
+        self._kept.add(judging.contract_hash)
 
     def _stem(self, number: int) -> Path:
         return self._work / str(number)

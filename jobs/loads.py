@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,15 +24,22 @@ _PIECE = 50_000
 
 @dataclass(frozen=True)
 class Pieces:
-    """The staged records of a load, again and again, in pieces of bounded size; a small load is read once and kept."""
+    """The staged records of a load, again and again, in pieces of bounded size; a small load is read once and kept.
+
+    A file is compared with its hash when it is first read.
+    """
 
     files: Files
     batches: Sequence[FrozenBatch]
+    _compared: set[int] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[pa.Table]:
         waiting: list[pa.Table] = []
         for batch in self.batches:
-            for rows in read(self.files.local(records_name(batch.id), batch.staged_sha256)):
+            sha256 = "" if batch.id in self._compared else batch.staged_sha256
+            path = self.files.local(records_name(batch.id), sha256)
+            self._compared.add(batch.id)
+            for rows in read(path):
                 waiting.append(beside(rows, batch))
                 if sum(w.num_rows for w in waiting) >= _PIECE:
                     yield _joined(waiting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,12 +45,22 @@ def night(
     landed = _timed("land", at_end, lambda: land(settings, progress))
     from jobs.refine import refine
 
-    refined = _timed("refine", at_end, lambda: refine(settings, progress))
+    with ThreadPoolExecutor(1, "warm-spark") as aside:
+        # The JVM starts on the core that refine leaves idle; what is wrong with it, build meets again and tells.
+        if landed.judged:
+            aside.submit(_warm_spark, settings)
+        refined = _timed("refine", at_end, lambda: refine(settings, progress))
     from jobs.build import build
     from jobs.publish import publish
 
     built = _timed("build", at_end, lambda: build(settings, progress))
     return NightReport(landed, refined, built, _timed("publish", at_end, lambda: publish(settings)))
+
+
+def _warm_spark(settings: Settings) -> None:
+    from jobs.session import session
+
+    session(settings)
 
 
 def _timed(stage: str, at_end: Callable[[str, float], None], run: Callable[[], Report]) -> Report:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from catalog.archive import Unsettled, archive
@@ -16,7 +16,9 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Arrival
 from catalog.progress import Progress
 from catalog.settings import Settings
-from intake.identify import MANIFEST, from_path, is_report, manifest_for, whole
+from intake.arriving import is_report, readable, whole
+from intake.identify import from_path, manifest_for
+from intake.manifest import MANIFEST
 from intake.readers import Rejected
 
 _CHUNK = 200
@@ -33,14 +35,23 @@ class _Found:
     refusal: tuple[str, str, str, str] | None = None
 
 
-def receive(settings: Settings, ledger: Ledger, progress: Progress) -> int:
-    """Takes in every whole file; returns how many submissions were numbered.
+@dataclass(frozen=True)
+class Reception:
+    """`numbered` submissions; `unreadable`: names of files that stay in incoming because they may not be read."""
+
+    numbered: int
+    unreadable: tuple[str, ...]
+
+
+def receive(settings: Settings, ledger: Ledger, progress: Progress) -> Reception:
+    """Takes in every whole file.
 
     Killed anywhere, the next call goes on: a file is removed only after its bytes are archived and its receipt is
     written, and one that was left behind in between is not numbered twice.
     """
     manifests = _Manifests(settings)
-    found = sorted((_look(settings, manifests, p) for p in _reports(settings)), key=lambda f: (f.day, f.name))
+    looked = sorted((_look(settings, manifests, p) for p in _reports(settings)), key=lambda f: (f.day, f.name))
+    found = [f for f in looked if os.access(f.path, os.R_OK)]
     numbered, done = 0, 0
     waiting = iter(found)
     while chunk := list(islice(waiting, _CHUNK)):
@@ -48,7 +59,7 @@ def receive(settings: Settings, ledger: Ledger, progress: Progress) -> int:
         done += len(chunk)
         progress("接收文件", done, len(found))
     manifests.clear(ledger)
-    return numbered
+    return Reception(numbered, tuple(f.name for f in looked if not os.access(f.path, os.R_OK) and f.path.exists()))
 
 
 def _reports(settings: Settings) -> list[Path]:
@@ -58,29 +69,31 @@ def _reports(settings: Settings) -> list[Path]:
 
 
 def _look(settings: Settings, manifests: _Manifests, path: Path) -> _Found:
-    relative = PurePosixPath(path.relative_to(settings.incoming).as_posix())
+    relative = readable(path.relative_to(settings.incoming))
     found = _Found(path, str(relative), settings.today)
     try:
         entry, sha256 = manifests.entry(path)
+        found = replace(found, entry=entry, manifest=sha256)
         arrived = entry.get("arrived") if settings.arrivals == "manifest" else None
-        day = date.fromisoformat(arrived) if arrived else settings.today
-        return replace(found, entry=entry, manifest=sha256, day=day, hints=from_path(relative))
+        found = replace(found, day=date.fromisoformat(arrived)) if arrived else found
+        return replace(found, hints=from_path(relative))
     except Rejected as no:
         return replace(found, refusal=(no.rule_id, no.where, no.why, no.todo))
     except ValueError:
-        why = f"{path.name} 的到达日期不是日期"
+        why = f"{relative.name} 的到达日期不是日期"
         return replace(found, refusal=("IDN-MANIFEST", MANIFEST, why, "应写作 2026-03-31"))
 
 
 def _take(settings: Settings, ledger: Ledger, chunk: Iterable[_Found]) -> int:
     """Archives, numbers, removes. A file that changes while it is copied stays for the next night."""
     taken = [(found, arrival) for found in chunk if (arrival := _archived(settings, found))]
+    archive(settings).sync()
     reach("land.archived")
     made = ledger.receive([arrival for _, arrival in taken])
     reach("land.received")
     for found, arrival in taken:
         if _origin(found.path) == arrival.origin:
-            found.path.unlink()
+            found.path.unlink(missing_ok=True)
     return len(made)
 
 
@@ -114,11 +127,11 @@ class _Manifests:
 
     def entry(self, path: Path) -> tuple[dict[str, Any], str]:
         """What the folder's manifest says of the file, and the manifest's SHA-256; nothing where there is none."""
-        folder = path.parent
+        folder, name = path.parent, readable(path).name
         if folder not in self._read:
             self._read[folder] = self._open(folder)
         entries, sha256 = self._read[folder]
-        return dict(entries.get(path.name, {})), sha256 if path.name in entries else ""
+        return dict(entries.get(name, {})), sha256 if name in entries else ""
 
     def clear(self, ledger: Ledger) -> None:
         """A manifest that cannot be read stays where it is, for its sender to mend."""
@@ -127,7 +140,7 @@ class _Manifests:
                 entries, sha256 = self._read.get(folder) or self._open(folder)
             except Rejected:
                 continue
-            names = {(folder / file).relative_to(self._settings.incoming).as_posix() for file in entries}
+            names = {str(readable((folder / file).relative_to(self._settings.incoming))) for file in entries}
             present = any((folder / file).exists() for file in entries)
             if entries and not present and names <= ledger.received_under(sha256):
                 (folder / MANIFEST).unlink()

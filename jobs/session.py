@@ -6,18 +6,15 @@ Settings and their effect: STACK §2 (measured). Jars come from the install's fo
 from __future__ import annotations
 
 import os
-import re
-import shutil
-import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from catalog.doctor import java
 from catalog.settings import Settings
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
-JAVA = 17
 ZONE = "Asia/Shanghai"
 _JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -Xss4m"
 _DELTA = "spark.databricks.delta."
@@ -87,13 +84,7 @@ def _class_path(settings: Settings) -> dict[str, str]:
 
 
 def check_java() -> None:
-    """Raises EnvironmentFault in one sentence unless the `java` Spark would start is version 17."""
-    home = os.environ.get("JAVA_HOME")
-    found = shutil.which("java", path=f"{home}/bin") if home else shutil.which("java")
-    if found is None:
-        raise EnvironmentFault("没有找到 Java 17；请运行 apt-get install openjdk-17-jre-headless，或把 JAVA_HOME 指向 Java 17")
-    said = subprocess.run([found, "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', said)
-    if version is None or int(version[1]) != JAVA:
-        shown = version[1] if version else "未知"
-        raise EnvironmentFault(f"需要 Java 17，{found} 是 Java {shown}；请把 JAVA_HOME 指向 Java 17 的安装目录")
+    """Raises EnvironmentFault in one sentence unless the `java` Spark would start is the right one."""
+    told = java()
+    if told.state == "坏":
+        raise EnvironmentFault(f"{told.said}；请执行：{told.remedy}")

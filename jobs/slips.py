@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from schemas.contract import Form, Rule
 
-SHOWN = ("rule_id", "column", "seen", "expected", "previous")
+PLACE = ("unit_id", "period", "scope", "_row", "_source", "_cells", "_batch", "_submission")
+_NONE = "CAST(NULL AS STRING)"
 
 
 def registered(records: DataFrame, registry: DataFrame, rule: Rule) -> DataFrame:
     """Records of units that the registry does not know at period end; a registry without any record then says nothing."""
     known = registry.select("unit_id", "period")
     missing = records.join(known, ["unit_id", "period"], "left_anti").join(known.select("period").distinct(), "period", "left_semi")
-    return missing.withColumn("_other_batch", F.lit(0).cast("bigint")).selectExpr(
-        "*", f"'{rule.id}' AS rule_id", f"'{rule.parameters['column']}' AS column", "unit_id AS seen",
-        "CAST(NULL AS STRING) AS expected", "CAST(NULL AS STRING) AS previous",
-    )  # fmt: skip
+    return _found(missing, rule, f"'{rule.parameters['column']}'", "unit_id")
 
 
-def off_by_factor(name: str, against: Sequence[str], rule: Rule) -> str:
+def off_by_factor(name: str, rule: Rule) -> str:
     """SQL: NULL unless an amount is off by a factor from every comparator that is filed and not zero, of which there is one."""
+    against: list[str] = rule.parameters["against"]
     low, high = rule.parameters["band"]
     seen = f"abs(r.`{name}`)"
 
@@ -32,28 +29,29 @@ def off_by_factor(name: str, against: Sequence[str], rule: Rule) -> str:
 
     compared = [f"nullif(abs({other}.`{name}`), 0)" for other in against]
     off = " AND ".join(f"({c} IS NULL OR {near(seen, c)} OR {near(c, seen)})" for c in compared)
-    shown = f"coalesce({', '.join(f'nullif({other}.`{name}`, 0)' for other in against)})"
-    return f"CASE WHEN r.`{name}` <> 0 AND {shown} IS NOT NULL AND {off} THEN {shows(rule, name, 'NULL', shown)} END"
+    previous = f"coalesce({', '.join(f'nullif({other}.`{name}`, 0)' for other in against)})"
+    batch = f"coalesce({', '.join(f'{other}.`_batch`' for other in against)})"
+    shown = shows(rule, name, "NULL", previous, batch)
+    return f"CASE WHEN r.`{name}` <> 0 AND {previous} IS NOT NULL AND {off} THEN {shown} END"
 
 
-def shows(rule: Rule, column: str, expected: str, previous: str) -> str:
-    """SQL of what a finding shows; the figures as text."""
-    return (
-        f"named_struct('rule_id', '{rule.id}', 'column', '{column}', 'seen', CAST(r.`{column}` AS STRING), "
-        f"'expected', CAST({expected} AS STRING), 'previous', CAST({previous} AS STRING))"
-    )
-
-
-def copied(form: Form, pairs: DataFrame, rule: Rule) -> DataFrame:
-    """Records whose figures are all those of the period before, enough of them not zero. The finding is of the whole sheet."""
+def whole_sheet(form: Form, rule: Rule) -> str:
+    """SQL: NULL unless all figures are those of the period before, enough of them not zero. The finding is of the whole sheet."""
     names = [c.name for c in form.columns if c.measure in rule.parameters["measures"]]
-    mine, its = (f"array({', '.join(f'CAST({alias}.`{n}` AS DECIMAL(28,8))' for n in names)})" for alias in ("r", "p"))
+    mine, its = (f"array({', '.join(f'CAST({alias}.`{n}` AS DECIMAL(28,8))' for n in names)})" for alias in ("r", "previous"))
     filled = f"size(filter({mine}, v -> v <> 0))"
-    found = pairs.selectExpr("r.*", "p._batch AS _other_batch", f"{mine} <=> {its} AS same", f"{filled} AS filled")
-    return found.where(f"same AND filled >= {int(rule.parameters['least'])}").selectExpr(
-        "*", f"'{rule.id}' AS rule_id", "'' AS column", "CAST(filled AS STRING) AS seen", "CAST(NULL AS STRING) AS expected",
-        "CAST(NULL AS STRING) AS previous",
-    )  # fmt: skip
+    shown = _shown(rule, "", filled, "NULL", "NULL", "previous.`_batch`")
+    return f"CASE WHEN {mine} <=> {its} AND {filled} >= {int(rule.parameters['least'])} THEN {shown} END"
+
+
+def shows(rule: Rule, column: str, expected: str, previous: str, batch: str) -> str:
+    """SQL of what a finding of one cell shows; the figures as text."""
+    return _shown(rule, column, f"r.`{column}`", expected, previous, batch)
+
+
+def _shown(rule: Rule, column: str, seen: str, expected: str, previous: str, batch: str) -> str:
+    texts = "".join(f", '{k}', CAST({v} AS STRING)" for k, v in (("seen", seen), ("expected", expected), ("previous", previous)))
+    return f"named_struct('rule_id', '{rule.id}', 'column', '{column}'{texts}, '_other_batch', CAST({batch} AS BIGINT))"
 
 
 def zero_column(form: Form, records: DataFrame, statement: DataFrame, rule: Rule) -> DataFrame:
@@ -68,15 +66,12 @@ def zero_column(form: Form, records: DataFrame, statement: DataFrame, rule: Rule
         .where(f"zeros = filers AND filers >= {int(rule.parameters['filers'])} AND lively")
         .select("period", "scope", "column")
     )
-    return records.join(F.broadcast(suspect), ["period", "scope"]).selectExpr(
-        "*", "CAST(0 AS BIGINT) AS _other_batch", f"'{rule.id}' AS rule_id", "'0' AS seen",
-        "CAST(NULL AS STRING) AS expected", "CAST(NULL AS STRING) AS previous",
+    return _found(records.join(F.broadcast(suspect), ["period", "scope"]), rule, "column", "'0'")
+
+
+def _found(records: DataFrame, rule: Rule, column: str, seen: str) -> DataFrame:
+    """A finding of each record that has no other record beside it."""
+    return records.selectExpr(
+        *PLACE, "declared_unit", "CAST(0 AS BIGINT) AS _other_batch", f"'{rule.id}' AS rule_id", f"{column} AS column",
+        f"{seen} AS seen", f"{_NONE} AS expected", f"{_NONE} AS previous",
     )  # fmt: skip
-
-
-def valid_on(dated: DataFrame, days: DataFrame) -> DataFrame:
-    """Dated records under each period (`days`: at, period_end): the last that began by then, unless it had ended."""
-    known = dated.drop("period", "scope").join(F.broadcast(days), F.expr("valid_from <= period_end"))
-    newest = Window.partitionBy("at", "unit_id").orderBy(F.desc("valid_from"), F.desc("_batch"), F.desc("_row"))
-    kept = known.withColumn("nth", F.row_number().over(newest)).where("nth = 1 AND (valid_to IS NULL OR valid_to > period_end)")
-    return kept.drop("nth").withColumnRenamed("at", "period")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-_REFERENCE = re.compile(r"\b\w+\.`[^`]+`|'[^'\\]*'")
+_REFERENCE = re.compile(r"`?\b\w+`?\.`[^`]+`|'[^'\\]*'")
 
 
 def together(checks: Iterable[str]) -> str:
@@ -19,6 +19,12 @@ def together(checks: Iterable[str]) -> str:
         shapes.setdefault(_REFERENCE.sub("{}", check.replace("{", "{{").replace("}", "}}")), []).append(tuple(_REFERENCE.findall(check)))
     arrays = [_over_arrays(shape, found) for shape, found in shapes.items()]
     return f"filter(concat({', '.join(arrays)}), found -> found IS NOT NULL)"
+
+
+def references(checks: Iterable[str], alias: str) -> list[str]:
+    """Names of the columns that the checks refer to under an alias."""
+    found = re.compile(rf"\b{alias}`?\.`([^`]+)`")
+    return sorted({name for check in checks for name in found.findall(check)})
 
 
 def _over_arrays(shape: str, checks: Sequence[tuple[str, ...]]) -> str:

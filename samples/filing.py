@@ -6,10 +6,11 @@ import random
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from samples.accounts import Accounts, period_end
 from samples.city import Unit
-from schemas.contract import Column, Form
+from schemas.contract import Column
 from schemas.load import form
 
 FORM = "monthly_finance"
@@ -36,7 +37,7 @@ class Filed:
 
     def freeze(self) -> None:
         """Nobody changes the record any more: every figure is read once."""
-        self._read = {column.name: self.amount(column.name) for column in grid(form(FORM))}
+        self._read = {column.name: self.amount(column.name) for column in grid()}
 
     def amount(self, column: str) -> Decimal | None:
         """The figure in yuan (persons for heads) that a reader takes from the cell; None where there is no figure."""
@@ -81,11 +82,11 @@ def file_record(accounts: Accounts, unit: Unit, scope: str, year: int, month: in
     figures = accounts.figures(unit.key, scope, year, month)
     blanks = len(unit.key) % 2 == 0
     filed.cells.update(_head(accounts, unit, scope, year, month, style))
-    required = {item.name: item.required for item in form(FORM).items}
-    for column in grid(form(FORM)):
+    optional = _optional()
+    for column in grid():
         value = figures.get((column.item, column.measure))
-        if value is None or (value == 0 and blanks and not required[column.item]):
-            filed.cells[column.name] = "-" if _HABITS.get(unit.key) == "dash" and not required[column.item] else ""
+        if value is None or (value == 0 and blanks and column.item in optional):
+            filed.cells[column.name] = "-" if _HABITS.get(unit.key) == "dash" and column.item in optional else ""
         elif column.item == "avg_headcount":
             filed.cells[column.name] = f"{value // 100}.{value % 100:02d}"
         else:
@@ -106,8 +107,15 @@ def habit(key: str, text: str) -> str:
     return text
 
 
-def grid(monthly: Form) -> tuple[Column, ...]:
-    return tuple(column for column in monthly.columns if column.item)
+@cache
+def grid() -> tuple[Column, ...]:
+    """The columns of the card's grid, in order."""
+    return tuple(column for column in form(FORM).columns if column.item)
+
+
+@cache
+def _optional() -> frozenset[str]:
+    return frozenset(item.name for item in form(FORM).items if not item.required)
 
 
 def _head(accounts: Accounts, unit: Unit, scope: str, year: int, month: int, style: tuple[str, int]) -> dict[str, str]:

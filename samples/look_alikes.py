@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from samples.city import PILOT
 from samples.filing import FORM, Filed, grid
 from samples.plan import LookAlike, Plan
-from schemas.load import form
 
 _JUMPS = (("B13", "2025-03"), ("C2", "2024-12"), ("G", "2025-02"), ("B31", "2024-12"), ("A13", "2025-04"))
 _STYLES = (("C", "2025-02"), ("B3", "2025-02"), ("I", "2025-02"), ("B4", "2025-02"), ("D", "2025-03"))
@@ -64,14 +64,14 @@ def _look_alike(plan: Plan, kind: str, key: str, period: str, scope: str, why: s
 
 
 def _transposed(plan: Plan, wanted: int = 8) -> Iterator[LookAlike]:
-    """Figures that by chance read as those of another period with two neighbouring digits changed round."""
-    planted = {f.unit_id for f in plan.faults}
+    """Figures that by chance read as those of another period with two digits changed round."""
+    planted = {*(f.unit_id for f in plan.faults), plan.city.units[PILOT].unit_id}
     series: dict[tuple[str, str], dict[str, Filed]] = {}
     for record in (r for s in plan.sent for r in s.records if not s.revision and r.unit_id not in planted):
         series.setdefault((record.key, record.scope), {})[record.period] = record
     for _, periods in sorted(series.items()):
         for period, before in ((new, old) for new in sorted(periods) for old in sorted(periods) if old < new):
-            column = next((c.name for c in grid(form(FORM)) if _swapped(periods[period], periods[before], c.name)), "")
+            column = next((c.name for c in grid() if _swapped(periods[period], periods[before], c.name)), "")
             if column and wanted > 0:
                 wanted -= 1
                 now = periods[period]
@@ -83,6 +83,6 @@ def _transposed(plan: Plan, wanted: int = 8) -> Iterator[LookAlike]:
 def _swapped(record: Filed, before: Filed, column: str) -> bool:
     now, then = record.cells.get(column, ""), before.cells.get(column, "")
     different = [i for i, (a, b) in enumerate(zip(now, then, strict=False)) if a != b]
-    if len(now) != len(then) or len(different) != 2 or different[1] - different[0] != 1 or len(now) < 3:
+    if len(now) != len(then) or len(different) != 2 or len(now) < 3:
         return False
     return now[different[0]] == then[different[1]] and now[different[1]] == then[different[0]]

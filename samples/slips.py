@@ -27,12 +27,12 @@ def _put(record: Filed, column: str, times: int) -> None:
 
 
 def transposed(column: str) -> Change:
-    """Two neighbouring digits the wrong way round: the first pair that differs and makes the figure larger."""
+    """Two neighbouring digits the wrong way round: the first pair that makes the figure larger, else the first that differs."""
 
     def change(record: Filed) -> Sequence[str]:
         text = record.cells[column]
         pairs = [(i, text[i : i + 2]) for i in range(len(text) - 1) if text[i : i + 2].isdigit()]
-        place = next(i for i, pair in pairs if pair[0] < pair[1])
+        place = next(iter([i for i, p in pairs if p[0] < p[1]] + [i for i, p in pairs if p[0] != p[1]]))
         record.cells[column] = text[:place] + text[place + 1] + text[place] + text[place + 2 :]
         return (column,)
 
@@ -86,7 +86,7 @@ def raised(columns: Sequence[str], fen: int) -> Change:
 
 def amounts() -> list[str]:
     """Every cell of the grid that holds money."""
-    return [c.name for c in grid(form(FORM)) if c.item not in COUNTS]
+    return [c.name for c in grid() if c.item not in COUNTS]
 
 
 def stocks_shifted(record: Filed) -> Sequence[str]:

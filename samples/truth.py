@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from samples.accounts import period_end
-from samples.city import City, Unit
+from samples.city import PILOT, City, Unit
 from samples.filing import FORM, Filed
 from samples.plan import Plan
 from samples.relations import Found, across, first_of_year, wholly_owned
@@ -20,7 +20,8 @@ Row = dict[str, Any]
 
 
 def truth(plan: Plan, outcome: Outcome) -> Row:
-    """`findings`: of records by themselves, one a batch and cell; `relations`: between records in force.
+    """`findings`: of records by themselves, one a batch and cell; `relations`: between records in force; `pilot_codes`: units
+    whose lawful code breaks the check digit: UID-2 in every file, a query and no fault.
 
     Only errors and queries are listed: notices (an optional column left out) are not part of the truth.
     """
@@ -31,6 +32,7 @@ def truth(plan: Plan, outcome: Outcome) -> Row:
         "periods": [period for period, _ in plan.periods()],
         "faults": [asdict(fault) for fault in plan.faults],
         "look_alikes": [asdict(one) for one in plan.look_alikes],
+        "pilot_codes": [plan.city.units[PILOT].unit_id],
         "submissions": [_submission(outcome, sent) for sent in plan.in_order()],
         "entries": [_entry(entry) for entry in outcome.entries],
         "findings": [*_findings(plan, outcome)],
@@ -108,7 +110,15 @@ def coverage(plan: Plan, outcome: Outcome) -> Iterator[Row]:
         expected, came = asked.get(key, False), key in received
         yield {"form": FORM, "unit_id": key[0], "period": key[1], "scope": key[2], "expected": expected, "received": came,
                "late": came and day is not None and day > due, "missing": expected and not came and plan.city.today > due,
-               "excluded": key in asked and not expected}  # fmt: skip
+               "excluded": key in asked and not expected,
+               "maturity": _maturity(expected, came, plan.city.today, due)}  # fmt: skip
+
+
+def _maturity(expected: bool, came: bool, today: date, due: date) -> str:
+    """Figures are provisional for four days after the due day."""
+    if came:
+        return "暂定" if today < due + timedelta(4) else "确定"
+    return "免报" if not expected else "未到期" if today <= due else "迟报"
 
 
 def _asked(plan: Plan, day: date) -> Iterator[tuple[Unit, str]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,14 +23,14 @@ Key = tuple[str, str, str, str]
 
 @dataclass
 class Entry:
-    """One unit, period and scope of one file. `found`: (rule, column) of its records by themselves."""
+    """One unit, period and scope of one file. `found`: (rule, column) of its records by themselves; `content`: a hash."""
 
     sent: Sent
     form: str
     unit_id: str
     period: str
     scope: str
-    content: tuple[tuple[str, str], ...]
+    content: str
     found: list[Found]
     record: Filed | None = None
     state: str = "pending"
@@ -108,9 +109,13 @@ def _entries(sent: Sent) -> Iterator[Entry]:
             again: Found = ("KEY-DUP", "unit_id")
             seen[place].found += [again, again, *found]
             continue
-        content = tuple((c.name, _value(record, c.name)) for c in form(FORM).columns)
+        content = _digest(_value(record, c.name) for c in form(FORM).columns)
         seen[place] = Entry(sent, FORM, record.unit_id, record.period, record.scope, content, found, record)
     yield from seen.values()
+
+
+def _digest(values: Iterable[str]) -> str:
+    return hashlib.sha256("\x1f".join(values).encode()).hexdigest()
 
 
 def _value(record: Filed, column: str) -> str:
@@ -148,7 +153,7 @@ def _registry_entries(sent: Sent) -> Iterator[Entry]:
         grouped.setdefault((said["unit_id"], said["valid_from"]), []).append(said)
     for (unit_id, start), rows in grouped.items():
         found = [f for row in rows for f in (*_code_findings(unit_id), *_division(row))]
-        content = tuple(sorted((n, v) for row in rows for n, v in row.items()))
+        content = _digest(v for row in rows for v in row.values())
         yield Entry(sent, sent.form, unit_id, start, "", content, found)
 
 

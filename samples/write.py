@@ -116,6 +116,8 @@ def as_card(records: Sequence[Filed], hints: Hints, without: Mapping[str, frozen
 
 def _card(sheet: Any, record: Filed, left_out: frozenset[str]) -> None:
     monthly = form(FORM)
+    for place, width in enumerate((18, 46, 18, 18, 18, 18)):
+        sheet.set_column(place, place, width)
     sheet.write_string(0, 0, "企业财务快报")
     row = _card_head(sheet, monthly, record)
     for kind, named in MEASURES.items():

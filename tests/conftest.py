@@ -1,13 +1,20 @@
 """Shared by all tests: settings on a scratch folder, and one Spark session for the whole run."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+import samples
 from catalog.settings import Settings, load_settings
+from jobs.night import NightReport, night
+
+# Laid over a copy of the project by test_additions, which runs what lies there.
+collect_ignore = ["additions"]
 
 
 @pytest.fixture
@@ -27,3 +34,24 @@ def spark() -> Iterator[SparkSession]:
     started = session(load_settings({"GUOZI_SPARK_MASTER": "local[2]"}))
     yield started
     started.stop()
+
+
+@dataclass(frozen=True)
+class SampleNight:
+    """One night over the small sample city (seed 1) and the public files, done once for the whole run. To be read only."""
+
+    settings: Settings
+    sample: samples.Summary
+    report: NightReport
+
+
+@pytest.fixture(scope="session")
+def sample_night(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> SampleNight:
+    home = tmp_path_factory.mktemp("night")
+    made = samples.generate(home / "sample", seed=1)
+    shutil.copytree(made.incoming, home / "var" / "incoming")
+    settings = load_settings({
+        "GUOZI_HOME": str(home / "var"), "GUOZI_TODAY": made.today.isoformat(), "GUOZI_ARRIVALS": "manifest",
+        "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2",
+    })  # fmt: skip
+    return SampleNight(settings, made, night(settings))

@@ -1,18 +1,17 @@
-"""Submissions, batches and loads inside a transaction."""
+"""Submissions and batches inside a transaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.ledger.entries import add_entries
-from catalog.ledger.models import Batch, Event, Load, Submission
+from catalog.ledger.models import Batch, Event, Submission
 from catalog.ledger.settle import receipt
-from catalog.ledger.values import Arrival, BatchRecord, Claim, FrozenBatch, FrozenLoad, Judging, Received, Rejection
+from catalog.ledger.values import Arrival, BatchRecord, Claim, Judging, Received, Rejection
 from catalog.ledger.writer import Writer
-from schemas.freeze import digest
 
 
 def receive(writer: Writer, arrivals: Sequence[Arrival]) -> list[Received]:
@@ -61,10 +60,7 @@ def claim(writer: Writer, judgings: Sequence[Judging]) -> list[Claim]:
     said: dict[tuple[str, str, str], str] = {}
     for judging in judgings:
         own = writer.session.get_one(Submission, judging.submission)
-        known = writer.session.scalars(select(Batch.id).where(
-            Batch.submission == judging.submission, Batch.contract_hash == judging.contract_hash,
-            Batch.judge == judging.judge,
-        )).first()  # fmt: skip
+        known = _judged_so(writer, judging)
         content = own.sha256, judging.form, judging.period
         first = said.get(content) or _said_before(writer, own, judging)
         if known is not None:
@@ -77,6 +73,13 @@ def claim(writer: Writer, judgings: Sequence[Judging]) -> list[Claim]:
     return answers
 
 
+def _judged_so(writer: Writer, judging: Judging) -> int | None:
+    """The batch of this very judging, if it is recorded."""
+    return writer.session.scalars(select(Batch.id).where(
+        Batch.submission == judging.submission, Batch.contract_hash == judging.contract_hash, Batch.judge == judging.judge,
+    )).first()  # fmt: skip
+
+
 def _said_before(writer: Writer, own: Submission, judging: Judging) -> str:
     return writer.session.scalars(
         select(Submission.receipt).where(
@@ -87,10 +90,10 @@ def _said_before(writer: Writer, own: Submission, judging: Judging) -> str:
 
 
 def freeze(writer: Writer, made: BatchRecord) -> None:
-    """A batch with its entries, and its submission judged."""
-    if writer.session.get(Batch, made.batch) is not None:
-        return
+    """A batch with its entries, and its submission judged; nothing if another process was quicker."""
     judging, own = made.judging, writer.session.get_one(Submission, made.judging.submission)
+    if _judged_so(writer, judging) is not None:
+        return
     values = {
         "submission": own.id, "form": judging.form, "contract_hash": judging.contract_hash, "judge": judging.judge,
         "reader": made.reader, "staged_sha256": made.staged_sha256, "findings_sha256": made.findings_sha256,
@@ -117,83 +120,9 @@ def freeze(writer: Writer, made: BatchRecord) -> None:
 
 def reject(writer: Writer, no: Rejection) -> None:
     own = writer.session.get_one(Submission, no.submission)
-    if own.state == "rejected":
+    if own.state != "received":
         return
     told = {"rule_id": no.rule_id, "where": no.where, "message": no.message, "todo": no.todo}
     writer.event("submission", own.id, own.state, "rejected", f"{no.rule_id} {no.message}",
                  data={"form": no.form, "period": no.period, "rejection": told})  # fmt: skip
     own.state, own.verdict, own.rejection, own.form, own.period = "rejected", "rejected", told, no.form, no.period
-
-
-def freeze_loads(writer: Writer) -> list[FrozenLoad]:
-    staged = select(Batch).where(Batch.state == "staged", Batch.load.is_(None)).order_by(Batch.id)
-    by_form: dict[str, list[Batch]] = {}
-    for batch in writer.session.scalars(staged):
-        by_form.setdefault(batch.form, []).append(batch)
-    made = []
-    for form in sorted(by_form):
-        batches, number = by_form[form], writer.number("load")
-        sha256 = digest([[b.id, b.staged_sha256, b.findings_sha256] for b in batches])
-        for batch in batches:
-            batch.load = number
-        ids = [b.id for b in batches]
-        writer.session.add(Load(id=number, form=form, batches=ids, sha256=sha256, state="open"))
-        writer.event("load", number, "", "open", data={"form": form, "batches": ids, "sha256": sha256})
-        made.append(FrozenLoad(number, form, sha256, tuple(frozen(writer.session, batches))))
-    return made
-
-
-def loads(session: Session, state: str) -> list[FrozenLoad]:
-    found = session.scalars(select(Load).where(Load.state == state).order_by(Load.id)).all()
-    return [FrozenLoad(f.id, f.form, f.sha256, tuple(_of_load(session, f.id))) for f in found]
-
-
-def finish_load(writer: Writer, number: int) -> None:
-    load = writer.session.get_one(Load, number)
-    if load.state == "done":
-        return
-    for batch in writer.session.scalars(select(Batch).where(Batch.load == number).order_by(Batch.id)):
-        writer.event("batch", batch.id, batch.state, "loaded", data={"load": number})
-        batch.state = "loaded"
-    writer.event("load", number, load.state, "done")
-    load.state = "done"
-
-
-def to_audit(session: Session) -> list[FrozenLoad]:
-    numbers = session.scalars(select(Batch.load).where(Batch.state == "loaded").distinct().order_by(Batch.load)).all()
-    found = [session.get_one(Load, n) for n in numbers]
-    return [
-        FrozenLoad(f.id, f.form, f.sha256, tuple(b for b in _of_load(session, f.id) if b.state == "loaded"))
-        for f in found
-    ]
-
-
-def mark_audit(writer: Writer, verdicts: Mapping[int, str]) -> None:
-    for batch in writer.session.scalars(select(Batch).where(Batch.id.in_(sorted(verdicts))).order_by(Batch.id)):
-        reason = verdicts[batch.id]
-        after = "held" if reason else "audited"
-        writer.event("batch", batch.id, batch.state, after, reason)
-        batch.state = after
-
-
-def rule_counts(session: Session, load: int) -> dict[int, Mapping[str, Mapping[str, int]]]:
-    return {int(b): counts for b, counts in session.execute(select(Batch.id, Batch.counts).where(Batch.load == load))}
-
-
-def frozen(session: Session, batches: Iterable[Batch]) -> list[FrozenBatch]:
-    rows = list(batches)
-    earliest = select(Batch.submission, Batch.reader, func.min(Batch.id)).group_by(Batch.submission, Batch.reader)
-    earliest = earliest.where(Batch.submission.in_(sorted({b.submission for b in rows})))
-    first = {(int(s), str(r)): int(b) for s, r, b in session.execute(earliest)}
-    return [
-        FrozenBatch(
-            id=b.id, submission=b.submission, form=b.form, contract_hash=b.contract_hash, reader=b.reader,
-            staged_sha256=b.staged_sha256, findings_sha256=b.findings_sha256, rows=b.rows, silver_rows=b.silver_rows,
-            quarantine_rows=b.quarantine_rows, sender_rows=b.sender_rows, state=b.state, load=b.load or 0,
-            bronze=first[(b.submission, b.reader)] == b.id,
-        ) for b in rows
-    ]  # fmt: skip
-
-
-def _of_load(session: Session, number: int) -> list[FrozenBatch]:
-    return frozen(session, session.scalars(select(Batch).where(Batch.load == number).order_by(Batch.id)))

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from catalog.ledger import frames, gold, intake
+from catalog.ledger import frames, gold, intake, loads
 from catalog.ledger.decide import decide
 from catalog.ledger.engine import connect
 from catalog.ledger.entries import settle_audited
@@ -104,32 +104,32 @@ class Ledger:
     def freeze_loads(self) -> list[FrozenLoad]:
         """One new load a form of all staged batches that are in none."""
         with writing(self._engine) as writer:
-            return intake.freeze_loads(writer)
+            return loads.freeze_loads(writer)
 
     def open_loads(self) -> list[FrozenLoad]:
         """Loads frozen but not finished, in order."""
         with Session(self._engine) as session:
-            return intake.loads(session, "open")
+            return loads.loads(session, "open")
 
     def finish_load(self, load: int) -> None:
         """The load's three tables are committed and counted: its batches are loaded."""
         with writing(self._engine) as writer:
-            intake.finish_load(writer, load)
+            loads.finish_load(writer, load)
 
     def to_audit(self) -> list[FrozenLoad]:
         """Finished loads with batches that are loaded but neither audited nor held; only those batches."""
         with Session(self._engine) as session:
-            return intake.to_audit(session)
+            return loads.to_audit(session)
 
     def audit(self, verdicts: Mapping[int, str]) -> None:
         """Marks batches audited (empty text) or held (the reason), by number."""
         with writing(self._engine) as writer:
-            intake.mark_audit(writer, verdicts)
+            loads.mark_audit(writer, verdicts)
 
     def rule_counts(self, load: int) -> dict[int, Mapping[str, Mapping[str, int]]]:
         """Batch of the load → rule → how many records answered true, false, unknown."""
         with Session(self._engine) as session:
-            return intake.rule_counts(session, load)
+            return loads.rule_counts(session, load)
 
     def settle(self) -> Settled:
         """Moves the pending entries of audited batches, in submission order (architecture §3)."""
@@ -199,18 +199,21 @@ class Ledger:
     def batch(self, number: int) -> FrozenBatch:
         """Raises sqlalchemy's NoResultFound for a number that is not a batch."""
         with Session(self._engine) as session:
-            return intake.frozen(session, [session.get_one(Batch, number)])[0]
+            return loads.frozen(session, [session.get_one(Batch, number)])[0]
 
     def keep_blob(self, kind: str, name: str, document: Mapping[str, Any]) -> str:
         """Keeps a resolved contract, parameter set or declaration; returns its hash (`schemas.freeze.digest`)."""
         sha256 = digest(dict(document))
-        with Session(self._engine) as session:
-            if session.get(Blob, sha256) is not None:
-                return sha256
+        if self.keeps(sha256):
+            return sha256
         with writing(self._engine) as writer:
             if writer.session.get(Blob, sha256) is None:
                 writer.session.add(Blob(sha256=sha256, kind=kind, name=name, document=dict(document)))
         return sha256
+
+    def keeps(self, sha256: str) -> bool:
+        with Session(self._engine) as session:
+            return session.get(Blob, sha256) is not None
 
     def blob(self, sha256: str) -> dict[str, Any]:
         """Raises KeyError for a hash that was never kept."""

@@ -55,6 +55,7 @@ class Writer:
         self.session.flush()
 
     def _counter(self, name: str) -> Counter:
+        """A migrated ledger has every counter; one in memory makes them as it goes."""
         found = self._counters.get(name)
         if found is None:
             found = self.session.scalars(select(Counter).where(Counter.name == name).with_for_update()).first()

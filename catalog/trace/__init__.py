@@ -39,7 +39,7 @@ def trace(settings: Settings, mart: str, key: Mapping[str, str], release: int | 
         declared = _declared(mart, key)
         rows = sources.gold(mart, key)
         if not rows:
-            return absence(sources, declared, key)
+            return concluded(absence(sources, declared, key))
         if len(rows) > 1:
             raise NoSuchThing(_ambiguous(declared, key, rows))
         known = EXPLAIN.get(mart)

@@ -59,7 +59,8 @@ def _blank(sources: Sources, form: Form, entry: Entry, key: Row) -> Node:
     """A figure that stands nowhere though its statement is in force must have been left blank in the file."""
     name = column_of(form, str(key.get("item", "")), str(key.get("measure", "")))
     if name not in form.by_name:
-        return Node("absence", f"{form.title}没有“{name}”这一项；项目名见 schemas/submissions/{form.name}.yaml")
+        asked = " ".join(str(key.get(k, "")) for k in ("item", "measure"))
+        return Node("absence", f"{form.title}没有“{asked}”这一项；项目名见 schemas/submissions/{form.name}.yaml")
     where = {"_batch": entry.batch, "unit_id": entry.unit_id, "period": entry.period}
     found = [r for r in sources.lake("silver", form.name, where) if r.get("scope", entry.scope) == entry.scope]
     cells = [(read_cell(sources, form, r, name), r[name]) for r in found]

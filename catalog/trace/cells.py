@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from catalog.archive import Damaged
 from catalog.trace.node import Node, compared
 from catalog.trace.numbers import NotANumber, filed
 from catalog.trace.reread import Document, Unreadable
@@ -42,13 +43,13 @@ def read_cell(sources: Sources, form: Form, record: Row, name: str) -> Cell:
     address = _address(sources, record, name)
     if not address:
         return Cell(column, "", None, "", None, False)
-    document = sources.document(record["_submission"])
     unit, text, named = "", None, False
     try:
-        text, named = _unlabelled(form, column, document.text(address)), is_named(document, form, column, address)
+        document = sources.document(record["_submission"])
+        text, named = unlabelled(form, column, document.text(address)), is_named(document, form, column, address)
         unit = _declared_unit(sources, form, record) if column.type == "amount" else ""
         return Cell(column, address, text, unit, understood(text, column, unit), named)
-    except (Unreadable, NotANumber) as fault:
+    except (Damaged, Unreadable, NotANumber) as fault:
         return Cell(column, address, text, unit, None, named, str(fault))
 
 
@@ -66,7 +67,7 @@ def _declared_unit(sources: Sources, form: Form, record: Row) -> str:
     return str(read_cell(sources, form, record, "declared_unit").text or "")
 
 
-def _unlabelled(form: Form, column: Column, text: str | None) -> str | None:
+def unlabelled(form: Form, column: Column, text: str | None) -> str | None:
     """`金额单位：万元` in one cell states 万元."""
     label, colon, inside = (text or "").replace("：", ":").partition(":")
     if colon and form.by_label.get(normalise(label)) is column:
@@ -77,7 +78,8 @@ def _unlabelled(form: Form, column: Column, text: str | None) -> str | None:
 def is_named(document: Document, form: Form, column: Column, address: str) -> bool:
     """Whether row label and column heading around the cell name this very column."""
     left, above = document.around(address)
-    if any(form.by_label.get(normalise(text)) is column for text in (*above, *left, document.text(address) or "")):
+    own, _, _ = (document.text(address) or "").replace("：", ":").partition(":")
+    if any(form.by_label.get(normalise(text)) is column for text in (*above, *left, own)):
         return True
     kind = next((i.kind for i in form.items if i.name == column.item), "")
     lines = [form.items_by_label[kind].get(normalise(text)) for text in left] if kind else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from catalog.trace.figure import figure
@@ -26,10 +26,10 @@ def indicator(sources: Sources, row: Row) -> Node:
     if row["scope"] == "aggregate":
         below = tree_at(sources, row["period"], MART).below.get(row["unit_id"], {})
         terms = {name: _sum(sources, row, name, below) for name in names}
-        around = (_members(sources, row, below), *_coverage(sources, row, below))
+        around = (_members(sources, row, below), *_coverage(row, _single(sources, row, below)))
     else:
         terms = {name: _filed(sources, row, name) for name in names}
-        around = ()
+        around = tuple(_coverage(row, _own(sources, row)))
     value = evaluate(row["formula"], {name: term.recomputed for name, term in terms.items()})
     recomputed = None if value is None else rounded(value, _PLACES)
     title = f"{row['title']} {row['unit_id']} {row['period']} {row['scope']}"
@@ -83,11 +83,25 @@ def _members(sources: Sources, row: Row, below: Mapping[str, int]) -> Node:
                 published == climbed, f"不一致的单位：{differing}" if differing else "", {}, children)  # fmt: skip
 
 
-def _coverage(sources: Sources, row: Row, below: Mapping[str, int]) -> list[Node]:
-    """How many of the closure's single statements were expected, received, late, excluded."""
-    rows = [
-        r for r in sources.gold("submission_coverage", {"period": row["period"], "scope": "single"})
-        if r["unit_id"] in below and r["form"] in _monthly()
-    ]  # fmt: skip
+def _single(sources: Sources, row: Row, below: Mapping[str, int]) -> list[Row]:
+    """Coverage of the closure's single statements."""
+    rows = sources.gold("submission_coverage", {"period": row["period"], "scope": "single"})
+    return [r for r in rows if r["unit_id"] in below and r["form"] in _monthly()]
+
+
+def _own(sources: Sources, row: Row) -> list[Row]:
+    rows = sources.gold("submission_coverage", {k: row[k] for k in ("unit_id", "period", "scope")})
+    return [r for r in rows if r["form"] in _monthly()]
+
+
+def _coverage(row: Row, rows: Sequence[Row]) -> list[Node]:
+    """How many of the statements it rests on were expected, received, late, excluded, and how mature that makes it."""
     words = dict(zip(_COUNTS, ("应报", "已报", "迟报", "免报"), strict=True))
-    return [compared("count", f"{words[c]}户数", row[c], sum(bool(r[c]) for r in rows)) for c in _COUNTS]
+    counts = [compared("count", f"{words[c]}户数", row[c], sum(bool(r[c]) for r in rows)) for c in _COUNTS]
+    known = {r["maturity"] for r in rows}
+    if any(r["expected"] and not r["received"] for r in rows):
+        known.add("缺报")
+    ranked = {"未到期": "未到期", "缺报": "迟报", "暂定": "暂定"}
+    rolled = next((said for found, said in ranked.items() if found in known), "确定")
+    maturity = rolled if row["scope"] == "aggregate" else next(iter(known), None)
+    return [*counts, compared("count", "成熟程度", row["maturity"], maturity)]

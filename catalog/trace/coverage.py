@@ -46,7 +46,7 @@ def coverage(sources: Sources, row: Row) -> Node:
     final, as_of = final_day(form.calendar, period, asked.supervisor or "*"), date.fromisoformat(sources.as_of(MART))
     counted = _counted(asked, bool(standing), came, due.day if due else None, as_of)
     counts = [compared("count", label, row[name], counted[name]) for name, label in _LABELS.items()]
-    maturity = _maturity(asked.expected, bool(standing), due.day if due else None, final, as_of)
+    maturity = maturity_of(asked.expected, bool(standing), due.day if due else None, final, as_of)
     title = f"{form.title} {row['unit_id']} {row['period']} {row['scope']} 的报送情况（截至 {as_of}）"
     days = Node("parameter", "报送日历", facts={"截止日": due.day if due else None, "此日起确定": final})
     children = (*counts, days, *asked.rests_on, *_sent(sources, form, row, entries))
@@ -68,7 +68,7 @@ def _counted(asked: Asked, received: bool, came: date | None, due: date | None, 
     }  # fmt: skip
 
 
-def _maturity(expected: bool, received: bool, due: date | None, final: date | None, as_of: date) -> str:
+def maturity_of(expected: bool, received: bool, due: date | None, final: date | None, as_of: date) -> str:
     if not expected and not received:
         return "免报"
     if received:

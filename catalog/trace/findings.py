@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.trace import slips
-from catalog.trace.cells import cell_node, read_cell
+from catalog.trace.cells import cell_node, read_cell, understood
 from catalog.trace.node import Node, compared
 from catalog.trace.predicate import columns, holds
 from catalog.trace.record import reasons, record_of, records_in_force
@@ -36,11 +36,20 @@ def finding(sources: Sources, row: Row) -> Node:
     else:
         check = next(c for c in rule.checks if c.at == row["column"])
         broken, below = _checked(sources, form, rule, check, record)
-    children = (*below, *reasons(sources, form, record, MART))
+    children = (*_seen(sources, form, record, row), *below, *reasons(sources, form, record, MART))
     return compared("finding", title, "不符", _WORDS[broken], facts=facts, children=children)
 
 
 _WORDS = {True: "不符", False: "相符", None: "无从判断"}
+
+
+def _seen(sources: Sources, form: Form, record: Row, row: Row) -> list[Node]:
+    """The value the finding shows, beside the cell it names."""
+    if row["column"] not in form.by_name or row["seen"] is None:
+        return []
+    cell = read_cell(sources, form, record, row["column"])
+    stated = understood(row["seen"], cell.column, cell.declared_unit) if not cell.column.prefix else row["seen"]
+    return [compared("value", f"提示中的填报值（{row['address']}）", stated, cell.value, why=cell.fault)]
 
 
 def _checked(sources: Sources, form: Form, rule: Rule, check: Check, record: Row) -> tuple[bool | None, list[Node]]:

@@ -59,8 +59,8 @@ def concluded(node: Node) -> Node:
 
 
 def shown(value: Any) -> str:
-    if value is None:
-        return "空"
+    if value is None or isinstance(value, bool):
+        return {None: "空", True: "是", False: "否"}[value]
     if isinstance(value, Decimal):
         text = format(value, ",f")
         return text.rstrip("0").rstrip(".") if "." in text else text
@@ -92,9 +92,14 @@ def render(node: Node) -> Tree:
 
     tree = Tree(Text(_line(node), style=_style(node)))
     _grow(tree, node)
-    if node.agrees is not None or node.children:
-        tree.add(Text("结论：一致" if node.sound else "结论：不一致", style="bold green" if node.sound else "bold red"))
+    tree.add(Text(*_conclusion(node)))
     return tree
+
+
+def _conclusion(node: Node) -> tuple[str, str]:
+    if all(n.agrees is None for n in node.walk()):
+        return "结论：没有可以核对的数", "bold yellow"
+    return ("结论：一致", "bold green") if node.sound else ("结论：不一致", "bold red")
 
 
 def _grow(tree: Tree, node: Node) -> None:

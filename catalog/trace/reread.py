@@ -12,14 +12,15 @@ import itertools
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
-from decimal import Decimal
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Literal
 
+from catalog.trace.plain import column_number, member_name, plain, texts, written_out
+
 Kind = Literal["bundle", "workbook", "json", "lines"]
 _HEADING_ROWS = 300
+_NEAR = 20
 _LINES = re.compile(r":(?P<line>[0-9]+):(?P<column>[0-9]+)")
 _CELL = re.compile(r"(?P<letters>[A-Z]{1,3})(?P<row>[1-9][0-9]*)")
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -66,7 +67,7 @@ class Document:
             case "workbook":
                 rows, row, column = self._place(rest.removeprefix("!"))
                 body = [r for r in rows[:row] if len(r) >= column]
-                return _texts(rows[row - 1][: column - 1]), _texts(r[column - 1] for r in body[:_HEADING_ROWS])
+                return texts(rows[row - 1][: column - 1]), texts(r[column - 1] for r in body[:_HEADING_ROWS])
         found = _LINES.fullmatch(rest)
         if found is None:
             raise Unreadable(f"“{address}”不是“文件:行:列”")
@@ -118,16 +119,27 @@ class Document:
 
     def _records(self) -> Iterator[tuple[int, list[str]]]:
         """Records with the physical line on which each starts; a quoted field may span lines."""
-        first = self._decoded.split("\n", 1)[0]
-        reader = csv.reader(io.StringIO(self._decoded, newline=""), delimiter=max(",\t;", key=first.count))
-        before = 0
+        reader, before = self._split(max(",\t;", key=self._heading)), 0
         for record in reader:
             yield before + 1, record
             before = reader.line_num
 
+    def _split(self, delimiter: str) -> Any:
+        return csv.reader(io.StringIO(self._decoded, newline=""), delimiter=delimiter)
+
+    def _heading(self, delimiter: str) -> tuple[bool, int, int]:
+        """How well it divides: the heading is the first record of more than two filled fields, since a title above it has
+        fewer; the earlier, then the wider heading tells the delimiter."""
+        width = 0
+        for line, record in enumerate(itertools.islice(self._split(delimiter), _NEAR)):
+            if sum(map(bool, record)) > 2:
+                return True, -line, len(record)
+            width = max(width, len(record))
+        return False, 0, width
+
     @cached_property
     def _parsed(self) -> Any:
-        return json.loads(self._decoded, parse_float=str, parse_int=str)
+        return json.loads(self._decoded, parse_float=written_out, parse_int=str)
 
     def _pointer(self, pointer: str) -> str | None:
         value = self._parsed
@@ -137,13 +149,13 @@ class Document:
                 value = value[int(key)] if isinstance(value, list) else value[key]
             except (KeyError, IndexError, ValueError, TypeError):
                 raise Unreadable(f"“{self.name}#{pointer}”在“{key}”处断开") from None
-        return _plain(value)
+        return plain(value)
 
     def _cell(self, rest: str) -> str | None:
         rows, row, column = self._place(rest)
         if row > len(rows) or column > len(rows[row - 1]):
             return None
-        return _plain(rows[row - 1][column - 1])
+        return plain(rows[row - 1][column - 1])
 
     def _place(self, rest: str) -> tuple[list[tuple[Any, ...]], int, int]:
         """`Sheet!B7` → the sheet's rows, 7 and 2."""
@@ -151,54 +163,19 @@ class Document:
         found = _CELL.fullmatch(cell)
         if found is None:
             raise Unreadable(f"“{self.name}!{rest}”不是“文件!表!单元格”")
-        return self._rows(sheet), int(found["row"]), _column(found["letters"])
+        return self._rows(sheet), int(found["row"]), column_number(found["letters"])
 
     def _rows(self, sheet: str) -> list[tuple[Any, ...]]:
         if sheet not in self._sheets:
-            import openpyxl
-
-            book = openpyxl.load_workbook(io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False)
-            if sheet not in book.sheetnames:
+            if sheet not in self._book.sheetnames:
                 raise Unreadable(f"“{self.name}”没有工作表“{sheet}”")
-            page = book[sheet]
+            page = self._book[sheet]
             page.reset_dimensions()
             self._sheets[sheet] = list(page.iter_rows(values_only=True))
-            book.close()
         return self._sheets[sheet]
 
+    @cached_property
+    def _book(self) -> Any:
+        import openpyxl
 
-def member_name(info: zipfile.ZipInfo) -> str:
-    """A member's name; packers that do not say UTF-8 write GB18030, which zipfile shows as code page 437."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    try:
-        return info.filename.encode("cp437").decode("gb18030")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return info.filename
-
-
-def _texts(values: Iterable[Any]) -> list[str]:
-    return [v for v in values if isinstance(v, str) and v]
-
-
-def _column(letters: str) -> int:
-    index = 0
-    for letter in letters:
-        index = index * 26 + ord(letter) - 64
-    return index
-
-
-def _plain(value: Any) -> str | None:
-    """A value as the text a person would have typed; numbers with the 15 digits a workbook keeps."""
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return "TRUE" if value else "FALSE"
-    if isinstance(value, float):
-        text = f"{value:.15g}"
-        return format(Decimal(text), "f") if "e" in text else text
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value)
+        return openpyxl.load_workbook(io.BytesIO(self.content), read_only=True, data_only=True, keep_links=False)

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 import duckdb
 from deltalake import DeltaTable
-from sqlalchemy import Select, select
+from sqlalchemy import Engine, Select, select
+from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from catalog.archive import archive
@@ -42,12 +43,8 @@ class Sources:
     release: int | None = None
 
     def __post_init__(self) -> None:
-        self._documents: dict[int, Document] = {}
         self._kept: dict[Hashable, Any] = {}
-        self._records: dict[tuple[str, str, str], Mapping[tuple[int, int, str], Row]] = {}
-        self._standing: dict[tuple[str, int], Mapping[tuple[str, str, str], tuple[Entry, ...]]] = {}
-        self._tables: dict[tuple[str, str], Any] = {}
-        self._ledger = Session(connect(self.settings.ledger), expire_on_commit=False)
+        self._ledger = Session(_existing(self.settings.ledger), expire_on_commit=False)
 
     def close(self) -> None:
         self._ledger.close()
@@ -106,14 +103,14 @@ class Sources:
         return list(self._duck.execute(sql, bound).to_arrow_table().to_pylist())
 
     def _dataset(self, layer: str, name: str) -> Any:
-        if (layer, name) not in self._tables:
-            place = table(self.settings, layer, name)
-            version = int(self._version(name)["version"]) if layer == "gold" else None
-            if not DeltaTable.is_deltatable(place.uri, storage_options=place.options):
-                return None
-            opened = DeltaTable(place.uri, version=version, storage_options=place.options)
-            self._tables[layer, name] = opened.to_pyarrow_dataset()
-        return self._tables[layer, name]
+        return self.once((layer, name), lambda: self._opened(layer, name))
+
+    def _opened(self, layer: str, name: str) -> Any:
+        place = table(self.settings, layer, name)
+        version = int(self._version(name)["version"]) if layer == "gold" else None
+        if not DeltaTable.is_deltatable(place.uri, storage_options=place.options):
+            return None
+        return DeltaTable(place.uri, version=version, storage_options=place.options).to_pyarrow_dataset()
 
     def ledger(self, query: Select[Any]) -> list[Any]:
         return list(self._ledger.scalars(query))
@@ -135,14 +132,15 @@ class Sources:
     def in_force(self, mart: str, form: str) -> Mapping[tuple[str, str, str], tuple[Entry, ...]]:
         """(unit, period, scope) → the entries of `form` that counted when `mart` was built."""
         seq = self.seq(mart)
-        if (form, seq) not in self._standing:
-            query = select(Entry).where(Entry.form == form, Entry.from_seq <= seq).order_by(Entry.id)
-            found: dict[tuple[str, str, str], tuple[Entry, ...]] = {}
-            for entry in filter(lambda e: stood(e, seq), self.ledger(query)):
-                key = (entry.unit_id, entry.period, entry.scope)
-                found[key] = (*found.get(key, ()), entry)
-            self._standing[form, seq] = found
-        return self._standing[form, seq]
+        return self.once(("in force", form, seq), lambda: self._stood(form, seq))
+
+    def _stood(self, form: str, seq: int) -> Mapping[tuple[str, str, str], tuple[Entry, ...]]:
+        query = select(Entry).where(Entry.form == form, Entry.from_seq <= seq).order_by(Entry.id)
+        found: dict[tuple[str, str, str], tuple[Entry, ...]] = {}
+        for entry in filter(lambda e: stood(e, seq), self.ledger(query)):
+            key = (entry.unit_id, entry.period, entry.scope)
+            found[key] = (*found.get(key, ()), entry)
+        return found
 
     def standing(self, mart: str, form: Form, record: Row) -> tuple[Entry, ...]:
         """The entries in force for the (unit, period, scope) of a record or row."""
@@ -152,11 +150,12 @@ class Sources:
 
     def records(self, form: str, period: str, column: str) -> Mapping[tuple[int, int, str], Row]:
         """(batch, row, source) → silver records of a period with one of their figures; read once for a whole trace."""
-        if (form, period, column) not in self._records:
-            wanted = [c for c in (*_PLACE, *load_form(form).key, column) if c in self.columns("silver", form)]
-            rows = self.lake("silver", form, {"period": period}, tuple(dict.fromkeys(wanted)))
-            self._records[form, period, column] = {(r["_batch"], r["_row"], r["_source"]): r for r in rows}
-        return self._records[form, period, column]
+        return self.once(("records", form, period, column), lambda: self._placed(form, period, column))
+
+    def _placed(self, form: str, period: str, column: str) -> Mapping[tuple[int, int, str], Row]:
+        wanted = [c for c in (*_PLACE, *load_form(form).key, column) if c in self.columns("silver", form)]
+        rows = self.lake("silver", form, {"period": period}, tuple(dict.fromkeys(wanted)))
+        return {(r["_batch"], r["_row"], r["_source"]): r for r in rows}
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` gives, made once for the whole trace."""
@@ -171,11 +170,20 @@ class Sources:
 
     def document(self, number: int) -> Document:
         """The archived file of a submission. Raises archive.Damaged when its bytes are not those received."""
-        if number not in self._documents:
-            sent = self.submission(number)
-            kept = archive(self.settings).local(sent.sha256, sent.sha256)
-            self._documents[number] = Document(PurePosixPath(sent.name).name, kept.read_bytes())
-        return self._documents[number]
+        return self.once(("document", number), lambda: self._document(number))
+
+    def _document(self, number: int) -> Document:
+        sent = self.submission(number)
+        kept = archive(self.settings).local(sent.sha256, sent.sha256)
+        return Document(PurePosixPath(sent.name).name, kept.read_bytes())
+
+
+def _existing(url: str) -> Engine:
+    """The ledger, which a question never creates."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").is_file():
+        raise NoSuchThing("还没有台账，也就没有任何发布；请先运行 guozi night，或检查 GUOZI_HOME")
+    return connect(url)
 
 
 def _test(column: str, value: Any, as_text: bool) -> str:

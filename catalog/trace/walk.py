@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from catalog.trace.entries import entries_of, told
 from catalog.trace.node import Node, compared, shown
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
@@ -38,12 +39,27 @@ def _input(
     sources: Sources, mart: Mart, row: Row, name: str, explain: Mapping[str, Explain], depth: int
 ) -> Iterable[Node]:
     if name in form_names():
-        return _records(sources, mart, row, name)
+        return _records(sources, mart, row, name) if row.get("form", name) == name else ()
     if name in mart_names():
         return _rows(sources, row, load_mart(name), explain, depth, mart)
-    title = _LEDGER.get(name, "参数：发布日、合同、指标、预警线和报送日历" if name == "parameters" else name)
-    facts = {"截至第几号事件": sources.seq(mart.name)} if name in _LEDGER else {"截至日": sources.released.as_of}
-    return [Node("parameter" if name == "parameters" else "event", title, facts=facts)]
+    if name in _LEDGER:
+        return _ledger(sources, mart, row, name)
+    title = {"parameters": "参数：合同、指标、预警线、代码表和报送日历", "as_of": "截至日"}.get(name, name)
+    return [Node("parameter", title, facts={"截至日": sources.as_of(mart.name)})]
+
+
+def _ledger(sources: Sources, mart: Mart, row: Row, name: str) -> Iterable[Node]:
+    """What the ledger knew of the row's form, unit, period and scope."""
+    shared = {k: row[k] for k in ("form", "unit_id", "period", "scope") if row.get(k)}
+    known: list[Node] = []
+    if name == "entry" and shared:
+        known = [told(sources, entry, state) for entry, state in entries_of(sources, mart.name, **shared)]
+    if name == "finding" and shared:
+        found = sources.lake("ops", "finding", {**shared, **({"rule_id": row["rule_id"]} if row.get("rule_id") else {})})
+        known = [Node("finding", f["message"], facts={"位置": f["address"]}) for f in found]
+    facts = {"截至第几号事件": sources.seq(mart.name), "条数": len(known)}
+    listed = Node("event", f"台账：{_LEDGER[name]}", facts=facts, children=tuple(known[:_MOST]))
+    return [listed, *_cut(len(known), _LEDGER[name])]
 
 
 def _records(sources: Sources, mart: Mart, row: Row, name: str) -> Iterable[Node]:

@@ -25,6 +25,10 @@ from schemas.load import warnings
 from schemas.period import parse_period
 
 MART = "warning"
+_VALUES = {
+    "line": "线", "periods": "期数", "fall": "降幅", "days": "天数", "state": "情形", "year_before": "或上年末已为负",
+    "turns_negative": "或由盈转亏",
+}  # fmt: skip
 Basis = list[tuple[Row, Node]]
 _EXPLAIN: Mapping[str, Callable[[Sources, Row], Node]] = {
     "statement": figure, "indicator_value": indicator, "submission_coverage": coverage, "relation_finding": finding,
@@ -48,7 +52,7 @@ def _line(rule: Warning, line: Line | None) -> Node:
     if line is None:
         return Node("parameter", "没有一条预警线成立")
     scope = {"监管主体": line.supervisor, "功能分类": line.function_class, "行业": line.industry}
-    given = {**line.values, **{k: v for k, v in scope.items() if v != "*"}}
+    given = {**{_VALUES.get(k, k): v for k, v in line.values.items()}, **{k: v for k, v in scope.items() if v != "*"}}
     facts = {**given, "自": line.valid_from, "出处": line.source or rule.source}
     return Node("parameter", f"预警线（{line.level}）", facts=facts)
 

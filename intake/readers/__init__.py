@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-
 from schemas.address import SheetKind
 
 if TYPE_CHECKING:
-    from intake.guard import Limits
+    import pyarrow as pa
+
+    from intake.guard import Limits, Unpacked
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Rejected(Exception):
         return Rejected, (self.rule_id, self.where, self.why, self.todo)
 
 
-def open_file(path: Path, name: str, limits: Limits | None = None, depth: int = 0) -> Opened:
+def open_file(path: Path, name: str, limits: Limits | None = None, unpacked: Unpacked | None = None) -> Opened:
     """Opens a report by what it contains; `name` (as sent, without folders) only goes into addresses.
 
-    Raises Rejected, here or while the sheets are read. `depth`: how many archives it lies in.
+    Raises Rejected, here or while the sheets are read. `unpacked`: of the archives it lies in.
     """
     from intake.guard import LIMITS, check_file
     from intake.readers.kind import kind_of
@@ -75,7 +75,7 @@ def open_file(path: Path, name: str, limits: Limits | None = None, depth: int = 
         case "zip":
             from intake.readers.bundle import open_bundle
 
-            return open_bundle(path, name, limits, depth + 1)
+            return open_bundle(path, name, limits, unpacked)
         case "json":
             from intake.readers.records import open_records
 

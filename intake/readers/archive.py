@@ -39,7 +39,7 @@ def opened(path: Path, where: str, limits: Limits = LIMITS) -> Iterator[tuple[zi
         members = [Member(_name(i), i) for i in infos]
         for member in members:
             _check(member, where, limits)
-        _check_together(members, path.stat().st_size, where, limits)
+        _check_together(members, where, limits)
         yield archive, [m for m in members if not m.name.endswith("/")]
 
 
@@ -79,7 +79,7 @@ def _check(member: Member, where: str, limits: Limits) -> None:
         raise refused("GRD-RATIO", where, f"“{member.name}”展开后是压缩前的 {limits.ratio} 倍以上")
 
 
-def _check_together(members: list[Member], size: int, where: str, limits: Limits) -> None:
+def _check_together(members: list[Member], where: str, limits: Limits) -> None:
     """No name twice (two programs would read two different files) and no two members over the same bytes."""
     total = sum(m.info.file_size for m in members)
     if total > limits.unpacked_bytes:
@@ -91,5 +91,3 @@ def _check_together(members: list[Member], size: int, where: str, limits: Limits
         if info.header_offset < end:
             raise refused("GRD-RATIO", where, "压缩包内的文件互相重叠")
         end = info.header_offset + _LOCAL_HEADER + info.compress_size
-    if end > size:
-        raise refused("GRD-TRUNCATED", where, "压缩包比目录所说的短")

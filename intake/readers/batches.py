@@ -1,4 +1,4 @@
-"""Rows of text → Arrow record batches: `_row` and `c0`, `c1`, …; an empty cell is NULL."""
+"""Rows of text → Arrow record batches: `_row` and `c0`, `c1`, …; an empty text is NULL."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def batches(rows: Iterable[tuple[int, Sequence[str | None]]], width: int, size: 
     shape, left = schema(width), iter(rows)
     while chunk := list(islice(left, size)):
         numbers = pa.array([number for number, _ in chunk], pa.int32())
-        columns = [pa.array(column, pa.string()) for column in zip(*(cells for _, cells in chunk), strict=True)]
+        columns = [pa.array([v or None for v in c], pa.string()) for c in zip(*(cells for _, cells in chunk), strict=True)]
         yield pa.RecordBatch.from_arrays([numbers, *columns], schema=shape)

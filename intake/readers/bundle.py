@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from intake.guard import LIMITS, Limits, refused
+from intake.guard import LIMITS, Limits, Unpacked, refused
 from intake.manifest import read_mapping
 from intake.readers import Opened, Rejected, Sheet, open_file
 from intake.readers.archive import chunks, opened
@@ -20,26 +20,35 @@ MANIFESTS = ("manifest.yaml", "manifest.yml", "manifest.json")
 _IGNORED = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
-def open_bundle(path: Path, name: str, limits: Limits = LIMITS, depth: int = 1) -> Opened:
+def open_bundle(path: Path, name: str, limits: Limits = LIMITS, unpacked: Unpacked | None = None) -> Opened:
     """Unpacks to a temporary folder that lives as long as the sheets are read."""
-    if depth > limits.depth:
+    unpacked = unpacked or Unpacked()
+    unpacked.depth += 1
+    if unpacked.depth > limits.depth:
         raise refused("GRD-DEPTH", name, f"上限 {limits.depth} 层")
     folder = tempfile.TemporaryDirectory(prefix="guozi-")
-    files = _unpack(path, name, Path(folder.name), limits)
+    files = _unpack(path, name, Path(folder.name), limits, unpacked)
     manifest = {n: p for n, p in files.items() if n in MANIFESTS}
-    reports = {n: open_file(p, f"{name}!{n}", limits, depth) for n, p in files.items() if n not in manifest}
+    reports = {n: open_file(p, f"{name}!{n}", limits, unpacked) for n, p in files.items() if n not in manifest}
+    unpacked.depth -= 1
     if not reports:
         raise refused("GRD-EMPTY", name, "压缩包里没有报表")
-    hints = _agreed(reports)
+    hints = _agreed(name, reports)
     for said, at in manifest.items():
         hints = _joined(hints, read_mapping(at, f"{name}!{said}"), f"{name}!{said}")
     return Opened(READER, hints, _sheets(reports, folder))
 
 
-def _unpack(path: Path, name: str, folder: Path, limits: Limits) -> dict[str, Path]:
+def _unpack(path: Path, name: str, folder: Path, limits: Limits, unpacked: Unpacked) -> dict[str, Path]:
     """Member name → file, in the order of names. Files get numbers, never the names of the archive."""
     files: dict[str, Path] = {}
     with opened(path, name, limits) as (archive, members):
+        unpacked.entries += len(members)
+        unpacked.bytes += sum(m.info.file_size for m in members)
+        if unpacked.entries > limits.entries:
+            raise refused("GRD-ENTRIES", name, f"连同外层共 {unpacked.entries} 个，上限 {limits.entries}")
+        if unpacked.bytes > limits.unpacked_bytes:
+            raise refused("GRD-SIZE", name, f"连同外层展开后 {unpacked.bytes >> 20} MB")
         for number, member in enumerate(sorted(members, key=lambda m: m.name)):
             if member.name.startswith(_IGNORED) or member.name.rpartition("/")[2] in _IGNORED:
                 continue
@@ -56,7 +65,7 @@ def _sheets(reports: Mapping[str, Opened], folder: tempfile.TemporaryDirectory[s
             yield from report.sheets
 
 
-def _agreed(reports: Mapping[str, Opened]) -> dict[str, str]:
+def _agreed(name: str, reports: Mapping[str, Opened]) -> dict[str, str]:
     hints: dict[str, str] = {}
     for key in sorted({k for r in reports.values() for k in r.hints}):
         said = {value: member for member, report in reports.items() if (value := report.hints.get(key)) is not None}
@@ -69,7 +78,7 @@ def _agreed(reports: Mapping[str, Opened]) -> dict[str, str]:
         elif key != "unit":
             (one, first), (other, second) = list(said.items())[:2]
             why = f"压缩包内两个文件对“{key}”的说法不同：“{one}”与“{other}”"
-            raise Rejected("IDN-CONFLICT", f"{first}、{second}", why, "请分开报送，或改成一致")
+            raise Rejected("IDN-CONFLICT", f"{name}!{first}、{second}", why, "请分开报送，或改成一致")
     return hints
 
 

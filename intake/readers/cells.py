@@ -10,6 +10,9 @@ from intake.guard import Limits, refused
 from schemas.address import column_letters
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,10})")
+# Whatever prefix a name has: calamine looks at local names alone. Within extensions an `f` belongs to no cell.
+_OTHER, _CELL, _VALUE, _ROW, _FORMULA, _EXTENSION = range(6)
+_ELEMENTS = {"c": _CELL, "v": _VALUE, "row": _ROW, "f": _FORMULA, "extLst": _EXTENSION}
 _STRING_LITERAL = re.compile(r'"[^"]*"|\'[^\']*\'')
 
 
@@ -20,10 +23,10 @@ class Cells:
     and result are collected only while inside its cell.
     """
 
-    def __init__(self, parser: XMLParserType, root: str, where: str, limits: Limits) -> None:
-        prefix = root.removesuffix("worksheet")
+    def __init__(self, parser: XMLParserType, where: str, limits: Limits) -> None:
         self._parser, self._where, self._limits = parser, where, limits
-        self._row, self._cell, self._formula, self._value = (f"{prefix}{n}" for n in ("row", "c", "f", "v"))
+        self._elements: dict[str, int] = {}
+        self._inside = False
         self._columns: dict[str, int] = {}
         self._row_number, self._row_text, self._digits, self._column = 0, "", 1, -1
         self._right = -1
@@ -33,7 +36,11 @@ class Cells:
         self.formula = ""
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
-        if name == self._cell:
+        element = self._elements.get(name)
+        if element is None:
+            element = self._elements[name] = _ELEMENTS.get(name.rpartition(":")[2], _OTHER)
+        if element == _CELL:
+            self._inside = True
             if self._pending:
                 self._close_formula()
             reference = attributes.get("r", "")
@@ -47,13 +54,15 @@ class Cells:
                 raise refused("GRD-ERROR", self._here())
             if kind == "inlineStr":
                 self._filled += 1
-        elif name == self._value:
+        elif element == _VALUE:
             self._filled += 1
             if self._pending:
                 self._collect("v")
-        elif name == self._row:
+        elif element == _ROW:
             self._start_row(attributes.get("r", ""))
-        elif name == self._formula and self._column >= 0:
+        elif element == _EXTENSION:
+            self._inside = False
+        elif element == _FORMULA and self._inside:
             self._pending, self._text_result = self._here(), self._kind == "str"
             self._collect("f")
 

@@ -35,7 +35,8 @@ class _Shape:
 
 def open_delimited(path: Path, name: str, limits: Limits = LIMITS) -> Opened:
     encoding = encoding_of(path, name)
-    shape = max((_shape(path, name, encoding, delimiter) for delimiter in _DELIMITERS), key=lambda s: s.width)
+    shapes = (_shape(path, name, encoding, delimiter) for delimiter in _DELIMITERS)
+    shape = max(shapes, key=lambda s: (s.width > 1, -s.line, s.width))
     if not shape.width:
         raise refused("GRD-EMPTY", name, "没有任何内容")
     if shape.width > limits.columns:
@@ -82,12 +83,11 @@ def _records(path: Path, name: str, encoding: str, delimiter: str) -> Iterator[R
 
 def _batches(path: Path, name: str, encoding: str, shape: _Shape, limits: Limits) -> Iterator[pa.RecordBatch]:
     records = _even(_records(path, name, encoding, shape.delimiter), name, shape)
+    suspect = _holds_bar(path)
     for batch in batches(records, shape.width, limits.batch_rows):
-        columns = batch.columns[1:]
-        for column in columns:
-            _check_dde(column, batch, name)
-        filled = [pc.if_else(pc.equal(column, ""), None, column) for column in columns]
-        yield pa.RecordBatch.from_arrays([batch.column(0), *filled], schema=batch.schema)
+        if suspect:
+            _check_dde(batch, name)
+        yield batch
 
 
 def _even(records: Iterator[Record], name: str, shape: _Shape) -> Iterator[tuple[int, Sequence[str | None]]]:
@@ -107,10 +107,15 @@ def _even(records: Iterator[Record], name: str, shape: _Shape) -> Iterator[tuple
         yield line, fields
 
 
-def _check_dde(column: pa.Array, batch: pa.RecordBatch, name: str) -> None:
-    if not pc.any(pc.match_substring(column, "|")).as_py():
-        return
-    found = pc.match_substring_regex(column, _DDE)
-    if pc.any(found).as_py():
-        line = batch.column(0)[pc.index(found, True).as_py()].as_py()
-        raise refused("GRD-DDE", f"{name}:{line}")
+def _holds_bar(path: Path) -> bool:
+    """Whether a `|` stands anywhere: without one no text starts a program, and no cell need be looked at."""
+    with path.open("rb") as file:
+        return any(b"|" in chunk for chunk in iter(lambda: file.read(1 << 20), b""))
+
+
+def _check_dde(batch: pa.RecordBatch, name: str) -> None:
+    for column in batch.columns[1:]:
+        found = pc.match_substring_regex(column, _DDE)
+        if pc.any(found).as_py():
+            line = batch.column(0)[pc.index(found, True).as_py()].as_py()
+            raise refused("GRD-DDE", f"{name}:{line}")

@@ -15,7 +15,7 @@ from typing import Any
 from intake.guard import LIMITS, Limits, refused
 from intake.readers import Opened, Sheet
 from intake.readers.batches import batches
-from intake.readers.text import encoding_of
+from intake.readers.text import SPOILED, encoding_of
 from schemas.address import pointer
 
 READER = "json-1"
@@ -87,6 +87,10 @@ def _sheet(records: list[Any], source: str, head: Mapping[str, str], limits: Lim
         _check_keys(record, where)
         keys.update(dict.fromkeys(record))
     header = tuple(keys)
+    for key in header:
+        _check_text(key, source)
+    if len(records) * len(header) > limits.cells:
+        raise refused("GRD-RANGE", source, f"{len(records)} 条记录，{len(header)} 个不同的键")
     if len(header) > limits.columns:
         raise refused("GRD-COLUMNS", source, f"{len(header)} 个不同的键，上限 {limits.columns}")
     return Sheet(source, "json", batches(_rows(records, source, header), len(header), limits.batch_rows), header, head)
@@ -107,8 +111,15 @@ def _text(value: Any, where: str) -> str | None:
     if isinstance(value, _Number):
         return _plain(value, where)
     if isinstance(value, str):
+        _check_text(value, where)
         return value
     raise refused("GRD-JSON-NESTED", where)
+
+
+def _check_text(text: str, where: str) -> None:
+    """Escapes can write what no text file may hold: control characters, and half of a character."""
+    if found := SPOILED.search(text):
+        raise refused("GRD-NUL" if found[0] == "\0" else "GRD-CONTROL", where, f"U+{ord(found[0]):04X}")
 
 
 def _plain(number: _Number, where: str) -> str:

@@ -11,7 +11,8 @@ from intake.guard import refused
 
 _CHUNK = 1 << 20
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffd\ufffe\uffff]")
+# Control characters, halves of characters, and what a program writes in place of a character it has lost.
+SPOILED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffd\ufffe\uffff]")
 # A run of Chinese as UTF-8 writes it. GB18030 text looks like this by chance only in short runs of common characters:
 # a run of four, or one that would hold a character outside GB 2312 (a byte below A1) when read as GB18030, is UTF-8.
 _UTF8_RUN = re.compile(rb"(?<![\x80-\xff])(?:[\xe3-\xe9\xef][\x80-\xbf]{2}){2,}(?![\x80-\xff])")
@@ -45,7 +46,7 @@ def _prove(path: Path, name: str, encoding: str) -> None:
                 above = chunk.count(b"\n", 0, chunk.index(0))
                 raise refused("GRD-NUL", f"{name}:{line + above}")
             text = decoder.decode(chunk, last)
-            if found := _CONTROL.search(text):
+            if found := SPOILED.search(text):
                 where = f"{name}:{line + text.count(chr(10), 0, found.start())}"
                 spoiled = found[0] == "\ufffd"
                 raise refused("GRD-ENCODING" if spoiled else "GRD-CONTROL", where, f"U+{ord(found[0]):04X}")

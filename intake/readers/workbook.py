@@ -38,6 +38,7 @@ class _Book:
     limits: Limits
     targets: dict[str, str] = field(default_factory=dict)
     sheets: dict[str, str] = field(default_factory=dict)
+    worksheets: set[str] = field(default_factory=set)
     stale: bool = False
     formula: str = ""
     hints: dict[str, str] = field(default_factory=dict)
@@ -100,11 +101,13 @@ class _Part:
 
     def _root(self, name: str, _: dict[str, str]) -> None:
         local = name.rpartition(":")[2]
+        if self._name.lower() in self._book.worksheets and local != "worksheet":
+            raise refused("GRD-XML", self._book.where, f"{self._name} 不是工作表")
         self.parser.StartElementHandler = None
         match local:
             case "worksheet":
                 sheet = self._book.sheets.get(self._name.lower(), self._name)
-                self._cells = Cells(self.parser, name, f"{self._book.where}!{sheet}", self._book.limits)
+                self._cells = Cells(self.parser, f"{self._book.where}!{sheet}", self._book.limits)
                 self.parser.StartElementHandler = self._cells.start
             case "Types":
                 self.parser.StartElementHandler = self._type
@@ -132,13 +135,21 @@ class _Part:
         if attributes.get("TargetMode") == "External" and not kind.endswith(("/hyperlink", "/externalLinkPath")):
             raise refused("GRD-EXTERNAL", self._book.where, f"{self._name} 中的 {kind.rpartition('/')[2]}")
         if self._name.lower() == _FIRST[0]:
-            self._book.targets[attributes.get("Id", "")] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/").lower()
+            part = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/").lower()
+            self._book.targets[attributes.get("Id", "")] = part
+            if kind.endswith("/worksheet"):
+                self._book.worksheets.add(part)
+                if not part.endswith(".xml"):
+                    raise refused("GRD-XML", self._book.where, f"工作表的部件名 {target}")
 
     def _workbook(self, name: str, attributes: dict[str, str]) -> None:
         match name.rpartition(":")[2]:
             case "sheet":
                 relation = next((v for k, v in attributes.items() if k.endswith(":id")), "")
-                self._book.sheets[self._book.targets.get(relation, "")] = attributes.get("name", "")
+                title = attributes.get("name", "")
+                if title.lower() in (known.lower() for known in self._book.sheets.values()):
+                    raise refused("GRD-XML", self._book.where, f"两个工作表都叫“{title}”")
+                self._book.sheets[self._book.targets.get(relation, relation)] = title
             case "calcPr":
                 self._book.stale = attributes.get("fullCalcOnLoad", "0") in ("1", "true")
 

@@ -20,6 +20,7 @@ READER = "xlsx-1"
 _LOST = Decimal("0.005")
 _OWN_SHEETS = "_"
 _HEADING = 6
+_MERGED_ROWS = 1_000_000
 Area = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -53,7 +54,7 @@ def _sheet(sheet: CalamineSheet, source: str, limits: Limits) -> Sheet:
 def _rows(sheet: CalamineSheet, source: str) -> Iterator[tuple[int, list[str | None]]]:
     """Filled rows with their number. calamine counts rows from the sheet's first, but columns from the first filled one."""
     margin: list[Any] = [""] * (sheet.start or (0, 0))[1]
-    merged = _merged(sheet)
+    merged = _merged(sheet, source)
     for number, filled in enumerate(sheet.iter_rows(), 1):
         values = margin + filled
         for area in merged.get(number - 1, ()):
@@ -72,7 +73,7 @@ def _text(value: Any, source: str, row: int, column: int) -> str | None:
     if isinstance(value, float | int):
         return _number(value, source, row, column)
     if isinstance(value, datetime):
-        return (value.date() if value.time() == time() else value).isoformat()
+        return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ")
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -91,11 +92,13 @@ def _number(value: float, source: str, row: int, column: int) -> str:
     return format(exact, "f")
 
 
-def _merged(sheet: CalamineSheet) -> dict[int, list[Area]]:
+def _merged(sheet: CalamineSheet, source: str) -> dict[int, list[Area]]:
     """Merged areas by each row (from 0) that they lie over."""
     areas: dict[int, list[Area]] = {}
-    last = (sheet.end or (0, 0))[0]
-    for area in sheet.merged_cell_ranges or ():
+    last, merged = (sheet.end or (0, 0))[0], sheet.merged_cell_ranges or ()
+    if sum(min(bottom, last) - top + 1 for (top, _), (bottom, _) in merged) > _MERGED_ROWS:
+        raise refused("GRD-MERGED", source, f"{len(merged)} 处")
+    for area in merged:
         for row in range(area[0][0], min(area[1][0], last) + 1):
             areas.setdefault(row, []).append(area)
     return areas

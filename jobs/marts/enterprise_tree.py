@@ -5,11 +5,11 @@ One pass without a join a level: every unit climbs a map of parents, at most DEE
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.dated import valid_on
 from jobs.inputs import Parameters, values
-from jobs.slips import valid_on
 from schemas.period import parse_period
 
 DEEPEST = 20
@@ -51,7 +51,7 @@ def _periods(like: DataFrame, parameters: Parameters) -> DataFrame:
 
 
 def _parents(valid: DataFrame) -> DataFrame:
-    def collected(value: str) -> F.Column:
+    def collected(value: str) -> Column:
         return F.map_from_entries(F.collect_list(F.struct("unit_id", value)))
 
     return valid.groupBy("period").agg(collected("management_parent").alias("parents"), collected("unit_name").alias("names"))

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from itertools import product
-from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.inputs import Parameters, values
-from schemas.calendar import due_day, final_day
-from schemas.period import parse_period
+from jobs.inputs import Parameters
+from jobs.reporters import days, listed, registered
 
 _KEY = ("form", "unit_id", "period", "scope")
-_WHO = {**dict.fromkeys((*_KEY, "unit_name", "supervisor"), "text"), "expected": "boolean", "reason": "text"}
 _MATURITY = """
     CASE WHEN NOT expected AND NOT received THEN '免报'
          WHEN received AND as_of < final_on THEN '暂定' WHEN received THEN '确定'
@@ -24,7 +19,7 @@ _MATURITY = """
 
 def submission_coverage(enterprise_tree: DataFrame, entry: DataFrame, parameters: Parameters, as_of: date) -> DataFrame:
     """One row a form, unit, period and scope that was expected, excluded or received."""
-    asked = _registered(enterprise_tree, parameters).unionByName(_listed(enterprise_tree, parameters))
+    asked = registered(enterprise_tree, parameters).unionByName(listed(enterprise_tree, parameters))
     names = [f.name for f in parameters.forms.values() if f.calendar.reporters != "none"]
     came = _received(entry.where(F.col("form").isin(names)))
     known = enterprise_tree.where("depth = 0").selectExpr("period", "unit_id", "unit_name AS name", "supervisor AS above")
@@ -33,7 +28,7 @@ def submission_coverage(enterprise_tree: DataFrame, entry: DataFrame, parameters
         .join(known, ["period", "unit_id"], "left")
         .withColumns({c: F.expr(f"coalesce({c}, false)") for c in ("expected", "received")})
         .withColumns({"unit_name": F.expr("coalesce(unit_name, name)"), "supervisor": F.expr("coalesce(supervisor, above, '')")})
-        .join(F.broadcast(_days(entry, parameters)), ["form", "period", "supervisor"], "left")
+        .join(F.broadcast(days(entry, parameters)), ["form", "period", "supervisor"], "left")
         .withColumn("as_of", F.lit(as_of))
     )
     return joined.select(
@@ -47,37 +42,6 @@ def submission_coverage(enterprise_tree: DataFrame, entry: DataFrame, parameters
     )  # fmt: skip
 
 
-def _registered(tree: DataFrame, parameters: Parameters) -> DataFrame:
-    """Units of the registry at period end: each its single statement, and the consolidated one where it has whom to consolidate."""
-    forms = [f for f in parameters.forms.values() if f.calendar.reporters == "registry"]
-    asked = values(tree, _WHO, [])
-    for form in forms:
-        own = tree.where("depth = 0").withColumn("expected", F.col(form.calendar.flag))
-        below = tree.where(f"depth > 0 AND NOT is_supervisor AND is_consolidated AND {form.calendar.flag}")
-        heads = below.select("period", F.col("ancestor_id").alias("unit_id")).distinct()
-        scopes = [own.withColumn("scope", F.lit("single"))]
-        scopes.append(own.where("expected").join(heads, ["period", "unit_id"]).withColumn("scope", F.lit("consolidated")))
-        for frame in scopes:
-            reason = F.expr("CASE WHEN NOT expected THEN coalesce(exemption, '名录标为免报') END").alias("reason")
-            asked = asked.unionByName(frame.withColumn("form", F.lit(form.name)).select(*list(_WHO)[:-1], reason))
-    return asked
-
-
-def _listed(like: DataFrame, parameters: Parameters) -> DataFrame:
-    """Reporters named by a list, on the period's last day."""
-
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for form in parameters.forms.values():
-            if form.calendar.reporters != "list":
-                continue
-            for period in parameters.periods.get(form.name, ()):
-                for code in parameters.codes[form.calendar.reporter_list]:
-                    if code.valid_on(parse_period(period).end):
-                        yield form.name, code.code, period, form.scope.removeprefix("="), code.name, "", True, None
-
-    return values(like, _WHO, rows())
-
-
 def _received(entry: DataFrame) -> DataFrame:
     """The standing entry of each key. A correction keeps the day of the first that was accepted."""
     stands, accepted = "state IN ('in force', 'to explain')", "state IN ('in force', 'to explain', 'superseded')"
@@ -89,16 +53,3 @@ def _received(entry: DataFrame) -> DataFrame:
         F.expr("""CASE WHEN max(state = 'to review') THEN '待裁定' WHEN max(state = 'returned') THEN '已退回，待重报'
                        WHEN max(state = 'withdrawn') THEN '已撤回' ELSE '未生效' END""").alias("state"),
     )  # fmt: skip
-
-
-def _days(like: DataFrame, parameters: Parameters) -> DataFrame:
-    """Due day and last provisional day of every form, period and superior; superior '' is a reporter without one."""
-    superiors = ["", *(code.code for code in parameters.codes["supervisor"])]
-    rows = []
-    for form in (f for f in parameters.forms.values() if f.calendar.reporters != "none"):
-        for period, superior in product(map(parse_period, parameters.periods.get(form.name, ())), superiors):
-            due = due_day(form.calendar, period, superior)
-            final = final_day(form.calendar, period, superior)
-            rows.append((form.name, str(period), superior, due.day if due else None, final))
-    kinds = {"form": "text", "period": "text", "supervisor": "text", "due_on": "date", "final_on": "date"}
-    return values(like, kinds, rows)

@@ -1,10 +1,11 @@
 """Files that appear whole or not at all, and are never changed."""
 
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
-from catalog.archive import Damaged, FolderFiles, archive, hash_of
+from catalog.archive import Damaged, FolderFiles, Unsettled, archive, hash_of
 from catalog.settings import Settings
 
 
@@ -52,3 +53,23 @@ def test_a_finished_file_is_moved_in(tmp_path: Path) -> None:
     source.write_bytes(b"1")
     files.move(source, "1.arrow")
     assert list(files.names()) == ["1.arrow"] and not source.exists()
+
+
+def test_a_file_that_grows_while_it_is_copied_is_left_for_later(settings: Settings, tmp_path: Path) -> None:
+    source, stop = tmp_path / "a.csv", Event()
+    source.write_bytes(b"1" * 20_000_000)
+
+    def grow() -> None:
+        with source.open("ab", buffering=0) as growing:
+            while not stop.is_set():
+                growing.write(b"2")
+
+    sender = Thread(target=grow)
+    sender.start()
+    try:
+        with pytest.raises(Unsettled):
+            archive(settings).put(source)
+    finally:
+        stop.set()
+        sender.join()
+    assert list((Path(settings.lake) / "archive").iterdir()) == []

@@ -30,8 +30,9 @@ def test_nothing_is_not_empty_and_text_does_not_run_into_its_neighbour() -> None
     said = [("", "1"), (None, "1"), ("a", None), ("-", "1")]
     assert len({of_rows(_rows((1, i, v)), _COLUMNS).sha256 for i, v in said}) == len(said)
     pair = pa.schema([("a", pa.string()), ("b", pa.string())])
-    left, right = (pa.Table.from_pylist([{"a": a, "b": b}], schema=pair) for a, b in (("xy", "z"), ("x", "yz")))
-    assert of_rows(left, ("a", "b")) != of_rows(right, ("a", "b"))
+    for one, other in ((("xy", "z"), ("x", "yz")), (("11", "y"), ("1", "1y")), (("", "-"), ("-", ""))):
+        left, right = (pa.Table.from_pylist([{"a": a, "b": b}], schema=pair) for a, b in (one, other))
+        assert of_rows(left, ("a", "b")) != of_rows(right, ("a", "b"))
 
 
 def test_one_digit_changes_it() -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -30,6 +33,7 @@ from expectations.audit import (
 from schemas.contract import SQL_TYPES, Column, Form, Mart
 from schemas.load import form, forms
 
+ROOT = Path(__file__).parents[2]
 ARROW = {"VARCHAR": pa.string(), "DATE": pa.date32(), "BOOLEAN": pa.bool_(), "BIGINT": pa.int64()}
 
 
@@ -247,3 +251,16 @@ def test_gx_can_be_imported_beside_other_work() -> None:
     thread = warm()
     thread.join(60)
     assert not thread.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("module", "unwanted"),
+    [
+        ("expectations.audit", ("great_expectations", "pyspark")),
+        ("expectations.contract", ("great_expectations", "pyspark", "pandas", "duckdb")),
+    ],
+)
+def test_what_only_declares_loads_no_engine(module: str, unwanted: tuple[str, ...]) -> None:
+    code = f"import sys, {module}; print([name for name in {unwanted!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -55,6 +55,13 @@ def _merged(_: Any, sheet: Any) -> None:
     sheet.merge_range("D4:D6", "一处")
 
 
+def _merged_without_end() -> bytes:
+    """600 areas over the same 2,000 rows: small to send, long to look at."""
+    areas = '<mergeCells count="600">' + '<mergeCell ref="H5:I2000"/>' * 600 + "</mergeCells>"
+    tall = xlsx(lambda _, sheet: sheet.write_column("A4", ["x"] * 1_997))
+    return altered(tall, SHEET, "</sheetData>", f"</sheetData>{areas}")
+
+
 def _overlapping() -> bytes:
     """Two names over the same compressed bytes, as in the bombs that never repeat themselves."""
     made = packed({"a.csv": CSV.encode(), "b.csv": CSV.encode()})
@@ -126,10 +133,24 @@ CASES = (
     Case("column beyond the last", "b.xlsx", lambda: with_cells('<row r="9"><c r="ZZZ9"><v>1</v></c></row>'), "GRD-ROW"),
     Case("cell without position", "b.xlsx", lambda: with_cells('<row r="9"><c><v>1</v></c></row>'), "GRD-CELL"),
     Case("cell position twice", "b.xlsx", lambda: with_cells('<row r="9"><c r="A9"><v>1</v></c><c r="A9"><v>2</v></c></row>'), "GRD-CELL"),
+    Case("row number twice", "b.xlsx", lambda: with_cells('<row r="3"><c r="Z3"><v>1</v></c></row>'), "GRD-CELL"),
+    Case("formula never calculated, under a prefix", "b.xlsx", lambda: with_cells(
+        '<x:row xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main" r="9"><x:c r="A9"><x:f>1+1</x:f></x:c></x:row>'
+    ), "GRD-FORMULA"),
+    Case("sheet that is no sheet", "b.xlsx", lambda: packed({
+        **members(xlsx()), SHEET: members(xlsx())[SHEET].replace(b"worksheet", b"chartsheet")}), "GRD-XML"),
+    Case("sheet in a part that is no XML", "b.xlsx", lambda: altered(xlsx(), RELATIONS, "sheet1.xml", "sheet1.png"), "GRD-XML"),
+    Case("two sheets of one name", "b.xlsx", lambda: altered(
+        xlsx(), "xl/workbook.xml", "</sheets>", '<sheet name="表" sheetId="2" r:id="rId1"/></sheets>'), "GRD-XML"),
+    Case("strings that claim to be countless", "b.xlsx", lambda: altered(
+        xlsx(), STRINGS, 'uniqueCount="', 'uniqueCount="99999999999999999'), "GRD-CRASH"),
+    Case("merged cells without number", "b.xlsx", _merged_without_end, "GRD-MERGED"),
     Case("macros", "b.xlsm", lambda: packed({**members(xlsx()), "xl/vbaProject.bin": OLE}), "GRD-MACRO"),
     Case("macro workbook by content type", "b.xlsx", lambda: altered(
         xlsx(), TYPES, "spreadsheetml.sheet.main", "sheet.macroEnabled.main"), "GRD-MACRO"),
     Case("macro sheet", "b.xlsx", lambda: packed({**members(xlsx()), "xl/macrosheets/sheet1.xml": b"<macrosheet/>"}), "GRD-MACRO"),
+    Case("macro sheet under another name", "b.xlsx", lambda: packed({
+        **members(xlsx()), "xl/worksheets/sheet9.xml": b'<x:macrosheet xmlns:x="y"/>'}), "GRD-MACRO"),
     Case("binary workbook", "b.xlsb", lambda: altered(
         xlsx(), TYPES, "spreadsheetml.sheet.main+xml", "ms-excel.sheet.binary.main"), "GRD-FORMAT"),
     Case("link to another workbook", "b.xlsx", lambda: _external("<externalLink/>"), "GRD-EXTERNAL"),
@@ -177,6 +198,7 @@ CASES = (
     Case("control character", "b.csv", _csv(CSV + "600300,\x1a,x,y\r\n"), "GRD-CONTROL"),
     Case("header in UTF-8, rows in GB18030", "b.csv", lambda: HEAD.encode() + BODY.encode("gb18030"), "GRD-ENCODING"),
     Case("header in GB18030, rows in UTF-8", "b.csv", lambda: HEAD.encode("gb18030") + BODY.encode(), "GRD-ENCODING"),
+    Case("a few words of UTF-8 in GB18030", "b.csv", lambda: CSV.encode("gb18030") + "600300,青岛,海信电器,x".encode(), "GRD-ENCODING"),
     Case("text already spoiled", "b.csv", _csv(CSV + "600300,�,x,y\r\n"), "GRD-ENCODING"),
     Case("half a UTF-16 character", "b.csv", lambda: CSV.encode("utf-16")[:-1], "GRD-ENCODING"),
     Case("no encoding at all", "b.csv", lambda: CSV.encode() + b"600300,\x80\xff,x,y\r\n", "GRD-ENCODING"),
@@ -191,6 +213,10 @@ CASES = (
     Case("JSON exponent without end", "b.json", _json('[{"股票代码": 1e99999999999999999999}]'), "GRD-JSON-NUMBER"),
     Case("JSON key twice in a record", "b.json", _json('[{"简称": "a", "简称": "b"}]'), "GRD-JSON-KEY"),
     Case("JSON key twice at the top", "b.json", _json('{"period": "2010", "period": "2011", "records": []}'), "GRD-JSON-KEY"),
+    Case("JSON half a character", "b.json", _json('[{"简称": "\\ud800"}]'), "GRD-CONTROL"),
+    Case("JSON half a character in a key", "b.json", _json('[{"简称\\udfff": "a"}]'), "GRD-CONTROL"),
+    Case("JSON NUL behind an escape", "b.json", _json('[{"简称": "a\\u0000"}]'), "GRD-NUL"),
+    Case("JSON of a million keys", "b.json", lambda: json.dumps([{f"{i}": 1} for i in range(9_000)]).encode(), "GRD-RANGE"),
     Case("JSON nested value", "b.json", _json('[{"简称": {"a": 1}}]'), "GRD-JSON-NESTED"),
     Case("JSON nested without end", "b.json", lambda: b"[" * 200_000, "GRD-JSON-NESTED"),
     Case("JSON without records", "b.json", _json('{"form": "listed_profile"}'), "GRD-JSON-SHAPE"),
@@ -200,6 +226,14 @@ CASES = (
         "a.csv": CSV.encode(), "manifest.yaml": b"a: &a [x]\nb: &b [*a, *a]\nform: listed_profile\n"}), "IDN-MANIFEST"),
     Case("manifest key twice in a bundle", "b.zip", lambda: packed({
         "a.csv": CSV.encode(), "manifest.yaml": b"form: listed_profile\nform: listed_balance_sheet\n"}), "IDN-MANIFEST"),
+    Case("manifest in a bundle that names its day of arrival", "b.zip", lambda: packed({
+        "a.csv": CSV.encode(), "manifest.yaml": b"arrived: 2011-04-30"}), "IDN-MANIFEST"),
+    Case("manifest in a bundle in another encoding", "b.zip", lambda: packed({
+        "a.csv": CSV.encode(), "manifest.yaml": "unit: 甲".encode("gb18030")}), "IDN-MANIFEST"),
+    Case("members of a bundle that contradict each other", "b.zip", lambda: packed({
+        "a.json": b'{"period": "2010", "records": []}', "b.json": b'{"period": "2011", "records": []}'}), "IDN-CONFLICT"),
+    Case("member that contradicts the bundle's manifest", "b.zip", lambda: packed({
+        "a.json": b'{"revision": 1, "records": []}', "manifest.json": b'{"revision": "2"}'}), "IDN-CONFLICT"),
     Case("bundle whose manifest contradicts", "b.zip", lambda: packed({
         "a.csv": CSV.encode(), "manifest.json": b'{"form": "monthly_finance"}'}), "IDN-CONFLICT"),
 )  # fmt: skip

@@ -120,7 +120,7 @@ def test_numbers_dates_and_truth_values_of_a_workbook_become_exact_texts(tmp_pat
 
     found = rows(read(tmp_path, "a.xlsx", xlsx(fill)))
     assert found[3] == ["0.3", "1234567890123.45", "100000000000000", "0", "0.0000001", "TRUE"]
-    assert found[4][:2] == ["2025-03-31", "2025-03-31T08:30:00"]
+    assert found[4][:2] == ["2025-03-31", "2025-03-31 08:30:00"]
 
 
 def test_dates_counted_from_1904_are_the_same_days(tmp_path: Path) -> None:
@@ -199,6 +199,19 @@ def test_short_runs_of_rare_or_common_characters_in_gb18030_are_not_taken_for_ut
     assert rows(read(tmp_path, "a.csv", _csv("gb18030", rows=table))) == table
 
 
+def test_the_delimiter_is_the_one_that_divides_the_header(tmp_path: Path) -> None:
+    text = "甲\t乙\t丙\n一\t1,234,567\t2,345,678,901\n"
+    assert rows(read(tmp_path, "a.csv", text.encode()))[1] == ["一", "1,234,567", "2,345,678,901"]
+
+
+@pytest.mark.parametrize("name", ["a\n.csv", "a\u202evsc.csv", "a\udcff.csv"])
+def test_a_name_that_hides_something_or_is_no_text_is_refused(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(CSV, encoding="utf-8")
+    with pytest.raises(Rejected, match="GRD-NAME a�") as refusal:
+        open_file(tmp_path / "a.csv", name)
+    refusal.value.where.encode()
+
+
 def test_a_large_file_streams_in_batches(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("甲,乙,丙\n" + "".join(f"{i},x,\n" for i in range(999)), encoding="utf-8")
@@ -211,6 +224,8 @@ def test_a_large_file_streams_in_batches(tmp_path: Path) -> None:
     (Limits(unpacked_bytes=10), "a.zip", packed({"a.csv": CSV.encode()}), "GRD-SIZE"),
     (Limits(json_bytes=10), "a.json", _json(), "GRD-SIZE"),
     (Limits(entries=1), "a.zip", packed({"a.csv": b"", "b.csv": b""}), "GRD-ENTRIES"),
+    (Limits(entries=2), "a.zip", packed({"a.zip": packed({"a.csv": b""}), "b.zip": packed({"b.csv": b""})}), "GRD-ENTRIES"),
+    (Limits(unpacked_bytes=900), "a.zip", packed({f"{i}.zip": packed({"a.csv": b"1" * 200}) for i in range(4)}), "GRD-SIZE"),
     (Limits(depth=0), "a.zip", packed({"a.csv": CSV.encode()}), "GRD-DEPTH"),
     (Limits(columns=2), "a.csv", CSV.encode(), "GRD-COLUMNS"),
     (Limits(columns=2), "a.json", b'[{"a": 1, "b": 2, "c": 3}]', "GRD-COLUMNS"),

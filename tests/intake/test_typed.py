@@ -80,7 +80,9 @@ def test_a_period_of_the_submission_fills_an_empty_one() -> None:
     assert typed.values["period"].to_pylist() == ["2025-03", "2025-02"]
 
 
-@pytest.mark.parametrize("text", ["2025-3-8", "2025/03/08", "2025年3月8日", "20250308", "2025.3.8", "2025-03-08 00:00:00", "２０２５－０３－０８"])
+@pytest.mark.parametrize(
+    "text", ["2025-3-8", "2025/03/08", "2025年3月8日", "20250308", "2025.3.8", "2025-03-08 00:00:00", "２０２５－０３－０８"]
+)
 def test_a_date_is_read_in_the_ways_people_write_it(text: str) -> None:
     typed = cast(form("monthly_finance"), texts("monthly_finance", finance(report_date=text)), "2025-03", "")
     assert typed.values["report_date"].to_pylist() == [date(2025, 3, 8)]

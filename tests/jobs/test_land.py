@@ -1,17 +1,23 @@
 """Receiving and judging, on real files and with real child processes."""
 
 import json
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from pytest import MonkeyPatch as Patch
 
-from catalog.archive import archive, staged
+from catalog.archive import archive, hash_of, staged
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
 from intake.pool import Failed, Pool, Request, Result
 from jobs.land import groups, judge_group, land, plan
+from jobs.workshop import workshop
 from tests.jobs.incoming import capital, put, told
 
 
@@ -99,6 +105,17 @@ def test_a_file_nobody_can_name_is_rejected_with_what_to_do(settings: Settings) 
     assert told(settings) == {"what.csv": ("rejected", "rejected", "IDN-UNKNOWN")}
 
 
+def test_a_file_that_may_not_be_read_is_told_and_the_others_are_received(settings: Settings, monkeypatch: Patch) -> None:
+    capital(settings, "2010.csv")
+    capital(settings, "2011.csv", year="2011")
+    allowed = os.access
+    with monkeypatch.context() as locked:  # the user who runs the tests may be root, who may read everything
+        locked.setattr(os, "access", lambda path, mode: Path(path).name != "2010.csv" and allowed(path, mode))
+        report = land(settings)
+    assert [(f.receipt, f.name) for f in report.failures] == [("未登记", "2010.csv")]
+    assert (report.received, report.judged) == (1, 1) and (settings.incoming / "2010.csv").exists()
+
+
 def test_temporary_files_and_links_are_left_alone(settings: Settings) -> None:
     settings.incoming.mkdir(parents=True)
     (settings.incoming / "half.csv.part").write_text("a", encoding="utf-8")
@@ -128,6 +145,40 @@ def test_groups_keep_the_same_bytes_together_and_judging_them_apart_finishes_all
     for group in made:
         judge_group(settings, group)
     assert sorted(rule for _, _, rule in told(settings).values()) == ["", "", "", "SUB-DUPLICATE"]
+
+
+def test_two_processes_that_land_at_once_finish_every_file_exactly_once(settings: Settings) -> None:
+    for year in ("2010", "2011", "2012", "2013"):
+        capital(settings, f"{year}.csv", year=year)
+    plan(settings)
+    code = "from catalog.settings import load_settings; from jobs.land import land; land(load_settings())"
+    environment = {**os.environ, "GUOZI_HOME": str(settings.home), "GUOZI_WORKERS": "1"}
+    running = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(2)]
+    assert [p.wait() for p in running] == [0, 0]
+    ledger = Ledger.open(settings)
+    batches = {b["submission"]: b["id"] for b in ledger.batches().to_pylist()}
+    assert sorted(batches) == [1, 2, 3, 4] and ledger.batches().num_rows == 4
+    assert set(staged(settings).names()) >= {f"{b}{end}" for b in batches.values() for end in (".arrow", ".findings.arrow")}
+    assert all(hash_of(staged(settings).local(f"{b['id']}.arrow")) == b["staged_sha256"] for b in ledger.batches().to_pylist())
+    assert list((settings.home / "work").iterdir()) == []
+    ledger.close()
+
+
+def test_a_file_whose_path_contradicts_itself_is_refused_and_its_manifest_is_done_with(settings: Settings) -> None:
+    put(settings, "2011/2012/2010.csv", "share_capital_2010.csv", "listed_share_capital", "2010")
+    land(settings)
+    assert told(settings) == {"2011/2012/2010.csv": ("rejected", "rejected", "IDN-CONFLICT")}
+    assert [p for p in settings.incoming.rglob("*") if p.is_file()] == []
+
+
+def test_what_a_killed_process_left_in_its_workshop_is_cleared(settings: Settings) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    left = settings.home / "work" / f"{socket.gethostname()}-{gone.pid}"
+    left.mkdir(parents=True)
+    with workshop(settings) as own:
+        assert not left.exists() and own.is_dir()
+    assert not own.exists()
 
 
 def test_a_fault_of_ours_leaves_the_submission_received_and_is_told(settings: Settings, monkeypatch: Patch) -> None:

@@ -11,10 +11,11 @@ import pytest
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
 from intake.store import existing
+from jobs.control import Committed
 from jobs.land import land
 from jobs.loads import Pieces
 from jobs.refine import refine
-from tests.jobs.incoming import capital, capital_with
+from tests.jobs.incoming import capital, capital_with, put
 
 FORM = "listed_share_capital"
 
@@ -95,12 +96,15 @@ def test_revision_3_before_revision_2_and_a_dispute_leave_one_in_force_and_all_a
 def test_the_journal_in_the_lake_says_what_the_ledger_says(settings: Settings) -> None:
     capital(settings, "2010.csv")
     _night(settings)
+    capital(settings, "2010_r1.csv", capital_with("海信电器", "海信视像"), revision="1")
+    _night(settings)
     ledger = Ledger.open(settings)
     events, standing = ledger.events_after(0), ledger.in_force()
     ledger.close()
-    assert _rows(settings, "ops", "event") == events.to_pylist()
-    opened = {(r["entry"], r["change"]) for r in _rows(settings, "ops", "in_force")}
-    assert opened == {(e, "opened") for e in standing.column("entry").to_pylist()}
+    assert sorted(_rows(settings, "ops", "event"), key=lambda e: e["seq"]) == events.to_pylist()
+    changes = _rows(settings, "ops", "in_force")
+    opened, closed = ({r["entry"] for r in changes if r["change"] == change} for change in ("opened", "closed"))
+    assert opened - closed == set(standing.column("entry").to_pylist()) and len(closed) == 6
 
 
 def test_the_audit_leaves_evidence_of_every_check_that_names_no_value(settings: Settings) -> None:
@@ -131,6 +135,30 @@ def test_rows_lost_between_staging_and_commit_hold_the_batch(settings: Settings,
         broken.setattr(Pieces, "kept", lambda self: [piece.slice(1) for piece in whole(self)])
         held = refine(settings).held
     assert [set(reason.removeprefix("核验未通过：").split("、")) for reason in held.values()] == [{"CTL-STAGED"}]
+
+
+def test_an_audit_that_cannot_be_carried_out_holds_its_own_batches_and_lets_the_others_through(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    capital(settings, "2010.csv")
+    put(settings, "balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012")
+    land(settings)
+    whole = Committed.control_rows
+
+    def failing(self: Committed) -> pa.Table:
+        if self.form.name == FORM:
+            raise duckdb.InvalidInputException("866,651,715")
+        return whole(self)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Committed, "control_rows", failing)
+        held = refine(settings).held
+    ledger = Ledger.open(settings)
+    states = {b["form"]: b["state"] for b in ledger.batches().to_pylist()}
+    ledger.close()
+    assert states == {FORM: "held", "listed_balance_sheet": "audited"} and list(held.values()) == ["核验未通过：CTL-AUDIT"]
+    told = [e for e in _rows(settings, "ops", "evidence") if e["errored"]]
+    assert [e["rule_id"] for e in told] == ["CTL-AUDIT"] and "866" not in told[0]["detail"]
 
 
 def test_a_staged_file_that_was_changed_is_not_loaded(settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -60,35 +60,40 @@ class Night:
     def findings(self) -> Difference:
         """Errors and queries of every batch; of a fault of the layout only the file, the rule and the column."""
         names = {s["id"]: s["name"] for s in self._ledger("submissions")}
-        rows = self._table("ops", "finding", "severity <> 'notice' AND NOT starts_with(form, 'listed_')")
+        rows = self.table("ops", "finding", "severity <> 'notice' AND NOT starts_with(form, 'listed_')")
         seen = ((names[f["_submission"]], f["rule_id"], f["column"], f["severity"], *_place(f)) for f in rows)
         told = ((f["file"], f["rule_id"], f["column"], f["severity"], *_place(f)) for f in self.truth["findings"])
         return difference(told, seen)
 
     def relations(self) -> Difference:
-        rows = self._table("gold", "relation_finding", "NOT starts_with(form, 'listed_')")
+        rows = self.table("gold", "relation_finding", "NOT starts_with(form, 'listed_')")
         return difference(*([(*_place(r), r["rule_id"], r["column"]) for r in each] for each in (self.truth["relations"], rows)))
 
     def coverage(self) -> Difference:
-        flags = ("expected", "received", "late", "missing", "excluded")
-        rows = self._table("gold", "submission_coverage", "NOT starts_with(form, 'listed_')")
+        flags = ("expected", "received", "late", "missing", "excluded", "maturity")
+        rows = self.table("gold", "submission_coverage", "NOT starts_with(form, 'listed_')")
         return difference(*([(*_place(r), *(r[f] for f in flags)) for r in each] for each in (self.truth["coverage"], rows)))
+
+    def statement(self, filed: Mapping[tuple[str, ...], Decimal]) -> Difference:
+        """`filed`: (unit, period, scope, column) → the figure in yuan, of everything that stands."""
+        rows = self.table("gold", "statement", "form = 'monthly_finance'")
+        return difference(filed.items(), (((*_place(r), r["field"]), r["value"]) for r in rows))
 
     def indicators(self) -> Difference:
         def figure(row: Row) -> tuple[Any, ...]:
             value = row["value"]
             return row["indicator_id"], *_place(row), None if value is None else f"{Decimal(value).normalize():f}"
 
-        return difference(*([figure(r) for r in each] for each in (self.golden["indicators"], self._table("gold", "indicator_value"))))
+        return difference(*([figure(r) for r in each] for each in (self.golden["indicators"], self.table("gold", "indicator_value"))))
 
     def closure(self) -> Difference:
-        rows = self._table("gold", "enterprise_tree")
+        rows = self.table("gold", "enterprise_tree")
         seen = Counter((r["period"], r["ancestor_id"]) for r in rows)
         told = ((period, node, count) for period, nodes in self.golden["closure"].items() for node, count in nodes.items())
         return difference(told, ((*key, count) for key, count in seen.items()))
 
     def warnings(self) -> Difference:
-        rows = self._table("gold", "warning", "coalesce(label, '') = ''")
+        rows = self.table("gold", "warning", "coalesce(label, '') = ''")
         return difference(*([(r["warning_id"], *_place(r), r["level"]) for r in each] for each in (self.golden["warnings"], rows)))
 
     def _ledger(self, what: str) -> list[Row]:
@@ -102,7 +107,7 @@ class Night:
                 row["rejection"] = json.loads(row["rejection"])
         return rows
 
-    def _table(self, layer: str, name: str, where: str = "true") -> list[Row]:
+    def table(self, layer: str, name: str, where: str = "true") -> list[Row]:
         place = table(self.settings, layer, name)
         frame = DeltaTable(place.uri, storage_options=place.options).to_pyarrow_table()
         with duckdb.connect() as database:

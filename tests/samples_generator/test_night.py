@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from pyspark.sql import SparkSession
 
+import samples
+from catalog.settings import load_settings
+from jobs.night import night
+from samples.compose import make_plan
+from samples.verdicts import decide
+from schemas.load import form
 from tests.conftest import SampleNight
 from tests.samples_generator.compared import Difference, Night
 
@@ -51,5 +60,32 @@ def test_warnings_are_those_worked_out_by_hand(seen: Night) -> None:
     assert seen.warnings() == nothing()
 
 
+def test_every_figure_that_stands_is_in_the_statement_to_the_last_digit(seen: Night) -> None:
+    """What was filed as card, table, json or zip, in yuan or ten thousand yuan, full width or in brackets."""
+    standing = decide(make_plan(1, "small")).standing.values()
+    filed = {
+        (record.unit_id, record.period, record.scope, column.name): figure
+        for record in (entry.record for entry in standing) if record is not None
+        for column in form("monthly_finance").columns if column.item and (figure := record.amount(column.name)) is not None
+    }  # fmt: skip
+    assert len(filed) > 100_000
+    assert seen.statement(filed) == nothing()
+
+
 def nothing() -> Difference:
     return Difference(Counter(), Counter())
+
+
+@pytest.mark.proof
+def test_a_whole_city_holds_its_truth_as_well(tmp_path: Path, spark: SparkSession) -> None:
+    """Eight groups, two hundred units, two years: takes minutes."""
+    made = samples.generate(tmp_path / "sample", seed=1, size="city")
+    shutil.copytree(made.incoming, tmp_path / "var" / "incoming")
+    settings = load_settings({
+        "GUOZI_HOME": str(tmp_path / "var"), "GUOZI_TODAY": made.today.isoformat(), "GUOZI_ARRIVALS": "manifest",
+        "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2",
+    })  # fmt: skip
+    night(settings)
+    seen = Night.of(settings, made.truth)
+    for section in ("submissions", "entries", "findings", "relations", "coverage", "closure", "indicators", "warnings"):
+        assert getattr(seen, section)() == nothing(), section

@@ -46,6 +46,11 @@ def test_a_csv_cell_is_found_whatever_separates_the_columns(delimiter: str) -> N
     assert Document("a.csv", as_csv("utf-8", delimiter)).text("a.csv:1:2") == "营业收入"
 
 
+def test_a_title_above_the_table_does_not_hide_what_separates_its_columns() -> None:
+    content = "青岛甲公司，2025年3月, 单位：元\n企业名称\t营业收入\t成本\t利润\n甲\t1,234\t1,000\t234\n".encode()
+    assert Document("a.csv", content).text("a.csv:3:2") == "1,234"
+
+
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_a_record_is_found_by_the_line_it_starts_on_though_a_field_before_it_spans_two(ending: str) -> None:
     file = Document("a.csv", as_csv("utf-8", ending=ending))
@@ -85,6 +90,18 @@ def test_members_of_nested_bundles_are_reached() -> None:
     assert file.text("out.zip!in.zip!一季度/a.csv:2:2") == "1,234.50"
     assert file.text("out.zip!in.zip!一季度/a.csv.json#/0/x") == "3"
     assert file.text("out.zip!b.xlsx!财务快报!甲!B2") == "5"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_member_whose_name_is_in_an_unsaid_encoding_is_found(encoding: str) -> None:
+    class Unsaid(zipfile.ZipInfo):
+        def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+            return self.filename.encode(encoding), self.flag_bits
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as bundle:
+        bundle.writestr(Unsaid("市直/青岛甲公司.csv"), b"x,y")
+    assert Document("out.zip", out.getvalue()).text("out.zip!市直/青岛甲公司.csv:1:2") == "y"
 
 
 def test_the_longest_member_name_wins_where_one_begins_another() -> None:

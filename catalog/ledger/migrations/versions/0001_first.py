@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("document", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_blob")),
     )
-    op.create_table(
+    counter = op.create_table(
         "counter",
         sa.Column("name", sa.String(length=32), nullable=False),
         sa.Column("value", _BIG, nullable=False),
@@ -153,3 +153,5 @@ def upgrade() -> None:
     op.create_index(op.f("ix_entry_state"), "entry", ["state"], unique=False)
     op.create_index(op.f("ix_entry_submission"), "entry", ["submission"], unique=False)
     op.create_index("uq_entry_batch", "entry", ["batch", "unit_id", "period", "scope", "turn"], unique=True)
+    names = ("event", "submission", "batch", "entry", "load", "release")
+    op.bulk_insert(counter, [{"name": name, "value": 0} for name in names])

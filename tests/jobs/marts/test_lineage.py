@@ -1,0 +1,76 @@
+"""What the marts declare that a column rests on is what the plan reads for it, and nothing is read that is not declared."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from tests.jobs.marts.small import entries, findings, gold, records
+
+from jobs.build import function
+from jobs.known import Known
+from schemas.contract import Mart
+from schemas.load import form, form_names, mart, mart_names
+
+# Filled in by the driver from collected findings: its plan shows nothing.
+COLLECTED = {"relation_finding"}
+MARTS = sorted(set(mart_names()) - COLLECTED)
+_SCAN = re.compile(r"FileScan parquet \[(.*?)\].*?/(\w+)/?\], PartitionFilters", re.S)
+
+
+def _on_disk(spark: SparkSession, frame: DataFrame, folder: Path, name: str) -> DataFrame:
+    """An empty file with the frame's columns, so that the plan names what it reads."""
+    (folder / name).mkdir()
+    pq.write_table(frame.limit(0).toArrow(), folder / name / "empty.parquet")
+    return spark.read.parquet(str(folder / name))
+
+
+def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
+    table = pa.table({"form": ["monthly_finance", "listed_profile"], "period": ["2024-03", "2012"]})
+    known = Known(date(2024, 6, 1), table, table, table)
+    given: dict[str, Any] = {"parameters": known.parameters, "as_of": known.as_of}
+    for name in made.inputs:
+        if name in form_names():
+            given[name] = _on_disk(spark, records(spark, form(name), []), folder, name)
+        elif name in mart_names():
+            given[name] = _on_disk(spark, gold(spark, name, []), folder, name)
+        elif name == "entry":
+            given[name] = _on_disk(spark, entries(spark, []), folder, name)
+        elif name == "finding":
+            given[name] = _on_disk(spark, findings(spark, []), folder, name)
+    return {name: given[name] for name in made.inputs}
+
+
+def _read(frame: DataFrame) -> set[str]:
+    executed = frame._jdf.queryExecution().sparkPlan().toString()  # type: ignore[operator]
+    return {f"{name}.{c.split('#')[0]}" for columns, name in _SCAN.findall(executed) for c in columns.split(",") if c}
+
+
+def _is_key(read: str) -> bool:
+    """What rows are found and joined by needs no declaring."""
+    source, _, column = read.partition(".")
+    keys = mart(source).key if source in mart_names() else form(source).key if source in form_names() else ()
+    return column in (*keys, "form", "unit_id", "period", "scope", "_batch", "_row", "batch", "turn")
+
+
+@pytest.mark.parametrize("name", MARTS)
+def test_declared_and_planned_lineage_agree(spark: SparkSession, tmp_path: Path, name: str) -> None:
+    made = mart(name)
+    spark.conf.set("spark.sql.debug.maxToStringFields", 10_000)
+    spark.conf.set("spark.sql.maxMetadataStringLength", 10_000)
+    frame = function(made)(**_inputs(spark, made, tmp_path))
+    everything = _read(frame)
+    declared = {rest for column in made.columns for rest in column.rests_on}
+    whole = {rest.removesuffix(".*") for rest in declared if rest.endswith(".*")}
+    undeclared = {r for r in everything if r not in declared and r.split(".")[0] not in whole and not _is_key(r)}
+    assert undeclared == set()
+    for column in made.columns:
+        own = _read(frame.select(column.name))
+        idle = {rest for rest in column.rests_on if not rest.endswith(".*") and rest not in own}
+        assert idle == set(), f"{column.name} 声明了计划里没有用到的来源"

@@ -1,0 +1,112 @@
+"""The build: what changed is computed, audited and recorded; what did not is left alone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import SampleNight
+from deltalake import DeltaTable
+
+from catalog.ledger.ledger import Ledger
+from catalog.settings import Settings
+from catalog.tables import table
+from jobs import build as stage
+from jobs.build import build
+from jobs.known import Known, code_modules, in_order
+from schemas.contract import Mart
+from schemas.load import mart, mart_names
+
+
+def _copied(night: SampleNight, tmp_path: Path) -> Settings:
+    home = tmp_path / "var"
+    shutil.copytree(night.settings.home, home)
+    return replace(night.settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}")
+
+
+def test_every_mart_is_built_audited_and_leaves_evidence(sample_night: SampleNight) -> None:
+    ledger = Ledger.open(sample_night.settings)
+    known = ledger.marts()
+    ledger.close()
+    assert set(known) == set(mart_names()) and {m.state for m in known.values()} == {"audited"}
+    evidence = DeltaTable(table(sample_night.settings, "ops", "evidence").uri).to_pyarrow_table().to_pylist()
+    told = {e["subject"].removeprefix("gold/") for e in evidence if e["stage"] == "build" and e["success"] and e["rule_id"] == "KEY-DUP"}
+    assert told == set(mart_names())
+    for name, made in known.items():
+        handle = DeltaTable(table(sample_night.settings, "gold", name).uri)
+        assert handle.version() == made.version and handle.history(1)[0]["fingerprint"] == made.fingerprint
+
+
+def test_nothing_changed_is_nothing_built_and_no_spark(sample_night: SampleNight, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("没有变化时不应启动 Spark")
+
+    monkeypatch.setattr("jobs.session.session", refuse)
+    assert {m.state for m in build(sample_night.settings).marts} == {"unchanged"}
+
+
+def test_another_day_rebuilds_what_depends_on_the_day(sample_night: SampleNight, tmp_path: Path) -> None:
+    here = replace(_copied(sample_night, tmp_path), today=sample_night.settings.today + timedelta(days=400))
+    report = {m.mart: m for m in build(here).marts}
+    assert {n for n, m in report.items() if m.state == "audited"} == {"submission_coverage", "indicator_value", "warning"}
+    before = {m.mart: m.content_hash for m in sample_night.report.build.marts}
+    assert all(report[n].content_hash == before[n] for n in ("statement", "enterprise_tree", "relation_finding", "data_quality"))
+
+
+def test_a_mart_that_fails_its_audit_is_held_and_those_that_read_it_wait(
+    sample_night: SampleNight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = replace(_copied(sample_night, tmp_path), today=sample_night.settings.today + timedelta(days=1))
+    honest = stage.function
+
+    def twice(made: Mart) -> Callable[..., Any]:
+        found = honest(made)
+        return (lambda **given: (frame := found(**given)).unionByName(frame)) if made.name == "submission_coverage" else found
+
+    monkeypatch.setattr(stage, "function", twice)
+    report = build(here)
+    assert report.held == ("submission_coverage",) and any("KEY-DUP" in f for f in report.failures)
+    assert {m.mart for m in report.marts if m.state == "waiting"} == {"indicator_value", "warning"}
+    ledger = Ledger.open(here)
+    ledger.release_mart("submission_coverage", by="试", reason="查明")
+    states = {name: m.state for name, m in ledger.marts().items()}
+    ledger.close()
+    assert states["submission_coverage"] == "audited"
+
+
+def test_a_mart_is_computed_after_all_it_reads() -> None:
+    done: set[str] = set()
+    for made in in_order():
+        assert {name for name in made.inputs if name in mart_names()} <= done
+        done.add(made.name)
+
+
+def test_a_fingerprint_covers_declaration_code_entries_and_day(sample_night: SampleNight, monkeypatch: pytest.MonkeyPatch) -> None:
+    ledger = Ledger.open(sample_night.settings)
+    known = Known.read(ledger, sample_night.settings.today)
+    ledger.close()
+
+    def changed(other: Known) -> set[str]:
+        return {name for name, value in other.fingerprints.items() if value != known.fingerprints[name]}
+
+    day = sample_night.settings.today + timedelta(days=1)
+    assert changed(replace(known, as_of=day)) == {"submission_coverage", "indicator_value", "warning"}
+    assert changed(replace(known, entry=known.entry.slice(1))) == set(mart_names())
+    monkeypatch.setattr("jobs.known.contract_hash", lambda name: f"new {name}")
+    assert changed(replace(known)) == set(mart_names())
+
+
+def test_the_code_of_a_mart_is_all_it_imports() -> None:
+    assert {"jobs.marts.indicator_value", "jobs.formula", "jobs.inputs"} <= code_modules("jobs.marts.indicator_value")
+    assert {"jobs.vector", "jobs.slips", "expectations.predicate"} <= code_modules("jobs.marts.relation_finding")
+    assert "jobs.relations" not in code_modules("jobs.marts.statement")
+
+
+def test_every_mart_has_its_function() -> None:
+    for name in mart_names():
+        assert callable(stage.function(mart(name)))
