@@ -76,7 +76,10 @@ def _audit(subject: str, frame: AuditFrame, run: str) -> list[Evidence]:
 def _gx() -> Any:
     """The ephemeral context and the module; quiet, and telling nobody."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
+    try:
+        import great_expectations as gx
+    except SystemExit as stopped:  # pyspark.sql.connect takes a main program without a file for a doctest and exits 0
+        raise RuntimeError("核验程序不能在 python -c 里运行；请用 guozi 命令或脚本文件") from stopped
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     logging.getLogger("great_expectations").setLevel(logging.ERROR)

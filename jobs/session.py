@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from catalog.doctor import java
@@ -45,6 +46,8 @@ _SMALL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1500m",
 }
+# Threads that ask at once get one session.
+_STARTING = Lock()
 
 
 class EnvironmentFault(RuntimeError):
@@ -53,9 +56,15 @@ class EnvironmentFault(RuntimeError):
 
 def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
     """The running session, or a new one. Raises EnvironmentFault when Java or the jars are missing."""
+    with _STARTING:
+        return _started(settings, name)
+
+
+def _started(settings: Settings, name: str) -> SparkSession:
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
-    running = SparkSession.getActiveSession()
+    running = SparkSession._instantiatedSession if SparkContext._active_spark_context else None
     if running is not None:
         return running
     check_java()

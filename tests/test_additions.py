@@ -55,6 +55,9 @@ def test_five_files_are_a_form_and_a_mart_that_pass_through_a_night(extended: Pa
     gold = DeltaTable(settings.lake + "/gold/energy_cost").to_pyarrow_table().to_pylist()
     costs = {r["unit_id"]: str(r["electricity_cost"]) for r in gold}
     assert costs == {"91370200MA3T00017E": "960.5000", "91370200MA3T000333": "10.0000"}
+    traced = run(extended, settings, "-m", "cli", "trace", "energy_cost", "unit_id=91370200MA3T00017E", "period=2024-06")
+    assert "all.csv:" in traced
+    assert "结论：一致" in traced
 
 
 def test_the_new_forms_samples_and_the_new_marts_test_are_found_by_the_suite(extended: Path, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from catalog.trace.cells import read_cell
 from catalog.trace.entries import entries_of, told
 from catalog.trace.node import Node, compared, shown
 from catalog.trace.record import record_node, records_in_force
@@ -97,13 +98,27 @@ def _handed_on(column: Column, row: Row, sources: Sources, mart: Mart) -> Node |
     if len(column.rests_on) != 1:
         return None
     name, _, source = column.rests_on[0].partition(".")
-    if name not in mart_names():
+    below = _filed(sources, mart, row, name, source) if name in form_names() else _below(sources, row, name, source)
+    if len(below) != 1 or not _same(below[0], row[column.name]):
         return None
+    return compared("value", f"{column.label}（同 {name}.{source}）", row[column.name], below[0])
+
+
+def _below(sources: Sources, row: Row, name: str, source: str) -> list[Any]:
+    """Values of a column of the mart beneath."""
+    if name not in mart_names() or source not in {c.name for c in load_mart(name).columns}:
+        return []
     where = {k: row[k] for k in load_mart(name).key if row.get(k) is not None}
-    below = sources.gold(name, where)
-    if len(below) != 1 or source not in below[0] or not _same(below[0][source], row[column.name]):
-        return None
-    return compared("value", f"{column.label}（同 {name}.{source}）", row[column.name], below[0][source])
+    return [r[source] for r in sources.gold(name, where)]
+
+
+def _filed(sources: Sources, mart: Mart, row: Row, name: str, source: str) -> list[Any]:
+    """What the cells of a form's column say."""
+    form = load_form(name)
+    where = {k: row[k] for k in form.key if row.get(k) is not None}
+    if source not in form.by_name:
+        return []
+    return [read_cell(sources, form, r, source).value for r in records_in_force(sources, form, where, mart.name)]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -44,8 +44,15 @@ def warned(sources: Sources, row: Row) -> Node:
     line = gravest(rule, subject, parse_period(row["period"]).end, unit)
     title = f"{row['warning_id']} {row['title']}：{row['unit_id']} {row['period']} {row['scope']} {row['message']}"
     value = compared("value", "判定所用的值", row["value"], subject.value)
-    children = (value, _line(rule, line), *(node for _, node in basis))
+    children = (value, _own(row), _line(rule, line), *(node for _, node in basis))
     return compared("warning", title, row["level"], line.level if line else "不预警", children=children)
+
+
+def _own(row: Row) -> Node:
+    """Evidence of another unit, period or scope is none."""
+    place = {k: row[k] for k in ("unit_id", "period", "scope")}
+    foreign = [key for key in json.loads(row["evidence"]) if any(key.get(k) != v for k, v in place.items())]
+    return compared("evidence", "别的单位、报告期或口径的依据", 0, len(foreign))
 
 
 def _line(rule: Warning, line: Line | None) -> Node:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from catalog.ledger.engine import connect
-from catalog.ledger.models import Batch
+from catalog.ledger.models import Batch, Entry
 from catalog.settings import Settings
 from catalog.trace import Node, NoSuchThing, as_json, trace
 from catalog.trace.source import Sources
@@ -144,6 +144,27 @@ def test_a_finding_that_the_files_do_not_bear_out_is_told(tamper: Tamper, releas
     assert "相符" in str(node.recomputed)
 
 
+def test_a_warning_that_no_line_bears_out_is_told(tamper: Tamper, released: Settings) -> None:
+    """A unit far below every line is given the warning of another."""
+    row = rows(released, "warning", warning_id="W01")[0]
+    healthy = next(r for r in rows(released, "indicator_value", indicator_id="debt_ratio", scope="single") if r["value"] < Decimal("0.5"))
+    place = {k: healthy[k] for k in ("unit_id", "period", "scope")}
+    evidence = json.dumps([{"mart": "indicator_value", "indicator_id": "debt_ratio", **place}])
+    given = {**place, "value": healthy["value"], "evidence": evidence}
+    settings = tamper("warning", key_of("warning", row), {k: partial(_given, v) for k, v in given.items()})
+    node = trace(settings, "warning", {"warning_id": "W01", **place})
+    assert node.recomputed == "不预警"
+    assert node.agrees is False
+
+
+def test_evidence_of_another_unit_is_no_evidence(tamper: Tamper, released: Settings) -> None:
+    found = rows(released, "warning", warning_id="W01")
+    one, other = found[0], next(r for r in found if r["unit_id"] != found[0]["unit_id"] and r["level"] == found[0]["level"])
+    given = {"evidence": other["evidence"], "value": other["value"]}
+    settings = tamper("warning", key_of("warning", one), {k: partial(_given, v) for k, v in given.items()})
+    assert trace(settings, "warning", key_of("warning", one)).agrees is False
+
+
 def test_a_figure_read_from_a_column_with_another_name_is_not_confirmed(copied: Settings) -> None:
     """Even where the value is the same: the ledger is made to say that another column of equal value holds the item."""
     record = {k: LIABILITIES[k] for k in ("form", "unit_id", "period")}
@@ -158,6 +179,26 @@ def test_a_figure_read_from_a_column_with_another_name_is_not_confirmed(copied: 
     assert node.published == node.recomputed == 0
     assert node.agrees is False
     assert "行列标题" in node.why
+
+
+def test_a_figure_of_a_report_that_was_replaced_is_told(tamper: Tamper, released: Settings) -> None:
+    """The first revision's cell says so too; the ledger says that it no longer counts."""
+    sources = Sources(released)
+    replaced = sources.ledger(select(Entry).where(Entry.state == "superseded", Entry.form == "monthly_finance"))
+    entry, record = next(
+        (e, r) for e in replaced
+        for r in sources.lake("silver", e.form, {"_batch": e.batch, "unit_id": e.unit_id, "period": e.period})
+        if r["scope"] == e.scope
+    )  # fmt: skip
+    sources.close()
+    key = {"form": entry.form, "unit_id": entry.unit_id, "period": entry.period, "scope": entry.scope}
+    key |= {"item": "assets", "measure": "closing"}
+    given = {"value": record["assets_closing"], **{k: record[k] for k in ("_batch", "_submission", "_row", "_source")}}
+    settings = tamper("statement", key, {k: partial(_given, v) for k, v in given.items()})
+    node = trace(settings, "statement", key)
+    assert node.published == node.recomputed
+    assert node.agrees is False
+    assert "在用的是批次" in node.why
 
 
 def test_an_archived_file_whose_bytes_changed_is_not_believed(copied: Settings) -> None:
