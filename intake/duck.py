@@ -7,7 +7,6 @@ from functools import cache
 import duckdb
 import pyarrow as pa
 
-
 # Below this many rows, planning a hundred predicates costs more than running them unoptimised (75 ms against 37).
 _SMALL = 10_000
 

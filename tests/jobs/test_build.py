@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import SampleNight
 from deltalake import DeltaTable
 
 from catalog.ledger.ledger import Ledger
@@ -21,6 +20,7 @@ from jobs.build import build
 from jobs.known import Known, code_modules, in_order
 from schemas.contract import Mart
 from schemas.load import mart, mart_names
+from tests.conftest import SampleNight
 
 
 def _copied(night: SampleNight, tmp_path: Path) -> Settings:

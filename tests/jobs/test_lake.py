@@ -95,9 +95,8 @@ def test_a_driver_that_overslept_is_refused(settings: Settings, spark: SparkSess
 
 
 def test_one_driver_at_a_time_writes_gold(settings: Settings) -> None:
-    with lease(settings):
-        with pytest.raises(Busy), lease(settings):
-            pass
+    with lease(settings), pytest.raises(Busy), lease(settings):
+        pass
     with lease(settings):
         pass
 

@@ -1,9 +1,9 @@
 """How much of what was sent is right."""
 
 from pyspark.sql import SparkSession
-from tests.jobs.marts.small import entries, findings, gold, parameters, shown
 
 from jobs.marts.data_quality import data_quality
+from tests.jobs.marts.small import entries, findings, gold, parameters, shown
 
 _P = {"period": "2024-03", "unit_id": "A"}
 

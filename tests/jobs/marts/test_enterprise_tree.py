@@ -4,10 +4,10 @@ from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from tests.jobs.marts.small import parameters, records, shown
 
 from jobs.marts.enterprise_tree import enterprise_tree
 from schemas.load import form
+from tests.jobs.marts.small import parameters, records, shown
 
 
 def _tree(spark: SparkSession, units: list[dict[str, Any]], owners: list[dict[str, Any]] | None = None, *periods: str) -> DataFrame:

@@ -3,10 +3,10 @@
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from tests.jobs.marts.small import gold, parameters, shown
 
 from jobs.marts.indicator_value import indicator_value
 from schemas.load import indicators
+from tests.jobs.marts.small import gold, parameters, shown
 
 _ALL = {"period": "2024-03", "form": "small", "scope": "single"}
 

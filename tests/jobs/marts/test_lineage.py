@@ -11,12 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from tests.jobs.marts.small import entries, findings, gold, records
 
 from jobs.build import function
 from jobs.known import Known
 from schemas.contract import Mart
 from schemas.load import form, form_names, mart, mart_names
+from tests.jobs.marts.small import entries, findings, gold, records
 
 # Filled in by the driver from collected findings: its plan shows nothing.
 COLLECTED = {"relation_finding"}

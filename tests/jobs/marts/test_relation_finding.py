@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from tests.jobs.marts.small import batches, gold, parameters, records, shown, small_form
 
 from jobs.marts.relation_finding import relation_finding
 from jobs.marts.statement import statement
 from schemas.load import form
+from tests.jobs.marts.small import batches, gold, parameters, records, shown, small_form
 
 _HEADER = '{"f.csv": {"kind": "lines", "columns": {"unit_id": 0, "total_profit_ytd": 3}}}'
 

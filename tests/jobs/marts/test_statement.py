@@ -1,10 +1,10 @@
 """Figures in force, one a row."""
 
 from pyspark.sql import SparkSession
-from tests.jobs.marts.small import parameters, records, shown, small_form
 
 from jobs.marts.statement import figures, statement
 from schemas.load import form
+from tests.jobs.marts.small import parameters, records, shown, small_form
 
 
 def test_every_filled_figure_is_a_row_and_a_blank_is_none(spark: SparkSession) -> None:

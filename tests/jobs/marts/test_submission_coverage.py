@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from tests.jobs.marts.small import entries, gold, parameters, shown
 
 from jobs.marts.submission_coverage import submission_coverage
+from tests.jobs.marts.small import entries, gold, parameters, shown
 
 LONG_AFTER = date(2024, 8, 1)
 _UNIT = {"period": "2024-03", "depth": 0, "is_supervisor": False, "is_consolidated": True, "files_monthly": True, "supervisor": "sasac"}

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
-from tests.jobs.marts.small import gold, parameters, shown
 
 from jobs.inputs import Parameters
 from jobs.marts.warning import warning
 from schemas.contract import Line, Warning
 from schemas.load import indicators
+from tests.jobs.marts.small import gold, parameters, shown
 
 _P = {"unit_id": "A", "period": "2024-03", "scope": "single"}
 AS_OF = date(2024, 6, 1)
