@@ -1,4 +1,4 @@
-"""The parent's hold on one judging child: starts it, hands it a file, and says what became of it."""
+"""The parent's hold on one judging child: starts it, hands it a pile of files, and says what became of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from intake.guard import refused
 from intake.readers import Rejected
-from intake.work import Failed, Judged, PoolLimits, Request
+from intake.work import Outcome, Pile, PoolLimits
 
 _BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from intake.worker import main; main(*map(int, sys.argv[2:]))"
 # Allocators and thread pools that reserve address space ahead of need fail, or hang, under a limit on it.
@@ -24,7 +24,7 @@ _START_SECONDS = 120
 
 
 class Child:
-    """One child and the file it has. It is replaced, never repaired."""
+    """One child and the pile it has. It is replaced, never repaired."""
 
     def __init__(self, limits: PoolLimits) -> None:
         self._limits = limits
@@ -39,7 +39,7 @@ class Child:
                 env={**os.environ, **_ALLOCATION, "TMPDIR": self._scratch.name},
             )  # fmt: skip
         self.connection = Connection(ours.detach())
-        self.request: Request | None = None
+        self.pile: Pile = ()
         self.alive, self._ready = True, False
         self.deadline = time.monotonic() + _START_SECONDS
         self.seconds, self._since = 0.0, 0.0
@@ -48,46 +48,46 @@ class Child:
         self.stop()
         return Child(self._limits)
 
-    def give(self, request: Request) -> None:
-        self.request = request
+    def give(self, pile: Pile) -> None:
+        self.pile = pile
         if self._ready:
-            self._start_clock(request)
+            self._start_clock()
         else:
             self.deadline = time.monotonic() + _START_SECONDS
         try:
-            self.connection.send(request)
+            self.connection.send(pile)
         except (BrokenPipeError, ConnectionResetError):
             self.deadline = 0.0
 
-    def _start_clock(self, request: Request) -> None:
+    def _start_clock(self) -> None:
+        """A file that hangs keeps its pile waiting no longer than it would be waited for alone."""
         self._since = time.monotonic()
-        self.deadline = self._since + self._limits.wall_seconds + self._limits.seconds_per_mib * _mib(request.path)
+        self.deadline = self._since + self._limits.wall_seconds + self._limits.seconds_per_mib * sum(_mib(r.path) for r in self.pile)
 
-    def take(self) -> Judged | Rejected | Failed | None:
-        """What came of the file, or None while it is still being read."""
-        request = self.request
-        if request is None:
+    def take(self) -> list[Outcome] | None:
+        """What came of each file, or None while they are still being read. A child that died gives one reason for all."""
+        if not self.pile:
             return None
         try:
             if self.connection.poll():
                 kind, value = self.connection.recv()
                 if kind == "ready":
                     self._ready = True
-                    self._start_clock(request)
+                    self._start_clock()
                     return None
                 self.alive = kind == "done"
                 return self._finished(value)
         except (EOFError, ConnectionResetError):
-            return self._finished(self._death())
+            return self._finished([self._death()] * len(self.pile))
         if time.monotonic() < self.deadline:
             return None
         self._process.kill()
         self._death()
-        return self._finished(refused("GRD-TIME", request.name))
+        return self._finished([refused("GRD-TIME", self.pile[0].name)] * len(self.pile))
 
-    def _finished(self, outcome: Judged | Rejected | Failed) -> Judged | Rejected | Failed:
-        self.request, self.seconds = None, time.monotonic() - self._since
-        return outcome
+    def _finished(self, outcomes: list[Outcome]) -> list[Outcome]:
+        self.pile, self.seconds = (), time.monotonic() - self._since
+        return outcomes
 
     def _death(self) -> Rejected:
         """Why the child is gone. Raises RuntimeError when it never began: then the fault is not the file's."""
@@ -96,7 +96,7 @@ class Child:
         said = self._said.read_bytes()
         if not self._ready:
             raise RuntimeError(f"审核子进程无法启动（退出码 {code}）：{said[-2000:].decode('utf-8', 'replace')}")
-        name = self.request.name if self.request else ""
+        name = self.pile[0].name if self.pile else ""
         if code == -signal.SIGXCPU:
             return refused("GRD-TIME", name)
         if b"memory allocation" in said or b"bad_alloc" in said:
@@ -105,8 +105,8 @@ class Child:
 
     def abandon(self) -> None:
         """Nobody waits for the answer any more: the child with a file ends."""
-        if self.request is not None:
-            self.request = None
+        if self.pile:
+            self.pile = ()
             self.stop()
 
     def stop(self) -> None:

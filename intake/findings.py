@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 
 from intake.judgement import FINDING_SCHEMA, Identity
 from intake.layout import Laid, Problem
-from intake.rules import Outcome, Verdicts, expected_values, rules_by_id
+from intake.rules import Numbers, Outcome, Verdicts, expected_values, rules_by_id
 from intake.typed import Typed, period_ends
 from schemas.address import of_column
 from schemas.contract import Form, Rule
@@ -19,37 +20,43 @@ from schemas.words import say
 Key = tuple[str, str, str] | None
 
 
-def table(
-    made: Form, texts: pa.Table, typed: Typed, laid: Laid, verdicts: Verdicts, keys: list[Key], identity: Identity
-) -> pa.Table:
-    """One row per broken check and record, in the order of records, then the faults of the layout itself."""
+def tables(
+    made: Form, texts: pa.Table, typed: Typed, verdicts: Verdicts, keys: list[Key], file_of: Numbers,
+    files: Sequence[tuple[Laid, Identity]],
+) -> list[pa.Table]:  # fmt: skip
+    """A table a file: one row per broken check and record, in the order of records, then the faults of the layout itself."""
     ends = period_ends(typed.values, made)
-    rows = [row for outcome in verdicts.outcomes if not outcome.silent and outcome.broken.any()
-            for row in _of_outcome(made, texts, typed, laid, outcome, keys, ends)]  # fmt: skip
+    rows: list[list[dict[str, object]]] = [[] for _ in files]
+    for outcome in verdicts.outcomes:
+        if not outcome.silent and outcome.broken.any():
+            expected = expected_values(made, outcome, typed.values, ends, file_of)
+            for index in np.flatnonzero(outcome.broken).tolist():
+                number = int(file_of[index])
+                rows[number].append(_of_record(made, texts, typed, files[number][0], outcome, keys, index, expected[index]))
+    return [_table(made, found, laid, identity) for found, (laid, identity) in zip(rows, files, strict=True)]
+
+
+def _table(made: Form, rows: list[dict[str, object]], laid: Laid, identity: Identity) -> pa.Table:
     rows.sort(key=lambda r: (r["_source"], r["_row"], r["rule_id"], r["column"]))
-    rows += [_of_problem(made, problem, identity) for problem in laid.problems]
-    return pa.Table.from_pylist(rows, schema=FINDING_SCHEMA)
+    problems = [_of_problem(made, problem, identity) for problem in laid.problems]
+    return pa.Table.from_pylist([*rows, *problems], schema=FINDING_SCHEMA)
 
 
-def _of_outcome(
-    made: Form, texts: pa.Table, typed: Typed, laid: Laid, outcome: Outcome, keys: list[Key], ends: pa.Array
-) -> list[dict[str, object]]:
+def _of_record(
+    made: Form, texts: pa.Table, typed: Typed, laid: Laid, outcome: Outcome, keys: list[Key], index: int, expected: str | None
+) -> dict[str, object]:
     rule = rules_by_id(made.name)[outcome.rule_id]
-    expected = expected_values(made, outcome, typed.values, ends)
-    rows = []
-    for index in np.flatnonzero(outcome.broken).tolist():
-        source, row, cells = (texts.column(n)[index].as_py() for n in ("_source", "_row", "_cells"))
-        seen = texts.column(f"text__{outcome.column}")[index].as_py() if outcome.column else None
-        wanted = told_value(made, outcome.column, expected[index], int(typed.power[index]))
-        key = keys[index] or (typed.values.column("unit_id")[index].as_py(), None, None)
-        places = json.loads(cells) if cells else {}
-        rows.append({
-            "rule_id": rule.id, "severity": outcome.severity, "form": made.name, "unit_id": key[0], "period": key[1],
-            "scope": key[2], "_row": row, "column": outcome.column,
-            "address": of_column(source, row, outcome.column, places, laid.header), "seen": seen, "expected": wanted,
-            "message": message(made, rule, outcome.column, seen, wanted), "_source": source,
-        })  # fmt: skip
-    return rows
+    source, row, cells = (texts.column(n)[index].as_py() for n in ("_source", "_row", "_cells"))
+    seen = texts.column(f"text__{outcome.column}")[index].as_py() if outcome.column else None
+    wanted = told_value(made, outcome.column, expected, int(typed.power[index]))
+    key = keys[index] or (typed.values.column("unit_id")[index].as_py(), None, None)
+    places = json.loads(cells) if cells else {}
+    return {
+        "rule_id": rule.id, "severity": outcome.severity, "form": made.name, "unit_id": key[0], "period": key[1],
+        "scope": key[2], "_row": row, "column": outcome.column,
+        "address": of_column(source, row, outcome.column, places, laid.header), "seen": seen, "expected": wanted,
+        "message": message(made, rule, outcome.column, seen, wanted), "_source": source,
+    }  # fmt: skip
 
 
 def _of_problem(made: Form, problem: Problem, identity: Identity) -> dict[str, object]:

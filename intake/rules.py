@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.kinds import RECORD_KINDS
-from expectations.predicate import parse, parse_value
+from expectations.predicate import entry_columns, parse, parse_value
 from intake.duck import run
-from intake.judgement import Identity
 from intake.typed import Bools, Typed
 from schemas.codes import windows
 from schemas.contract import Check, Form, Rule
@@ -22,6 +22,7 @@ from schemas.implied import all_rules
 from schemas.load import form as load_form
 
 _ALIASES = {"": "r"}
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,10 @@ class Verdicts:
             self.outcomes = kept
         self.add(Outcome(rule_id, "notice", ~nil, np.ones(self.rows, bool), ""))
 
-    def broken_by_severity(self) -> dict[str, Bools]:
-        made = {s: np.zeros(self.rows, bool) for s in ("error", "query", "notice")}
-        for outcome in self.outcomes:
-            made[outcome.severity] |= outcome.broken
-        return made
+    def broken(self, severity: str) -> Bools:
+        """Records that break a rule of that severity."""
+        found = [o.broken for o in self.outcomes if o.severity == severity]
+        return np.logical_or.reduce(found) if found else np.zeros(self.rows, bool)
 
     def broken_ids(self) -> list[list[str]]:
         ids: list[set[str]] = [set() for _ in range(self.rows)]
@@ -74,21 +74,26 @@ class Verdicts:
                 ids[index].add(outcome.rule_id)
         return [sorted(each) for each in ids]
 
-    def counts(self) -> dict[str, dict[str, int]]:
+    def counts(self, file_of: Numbers) -> list[dict[str, dict[str, int]]]:
+        """For each file, in order: rule → records for which it is true, false, unknown."""
         false: dict[str, Bools] = {}
         unknown: dict[str, Bools] = {}
         for o in self.outcomes:
-            false[o.rule_id] = false.get(o.rule_id, np.zeros(self.rows, bool)) | o.broken
-            unknown[o.rule_id] = unknown.get(o.rule_id, np.zeros(self.rows, bool)) | ~o.known
-        return {
-            rule_id: {"true": int((~bad & ~unknown[rule_id]).sum()), "false": int(bad.sum()),
-                      "unknown": int((unknown[rule_id] & ~bad).sum())}
-            for rule_id, bad in false.items()
-        }
+            false[o.rule_id] = false[o.rule_id] | o.broken if o.rule_id in false else o.broken
+            unknown[o.rule_id] = unknown[o.rule_id] | ~o.known if o.rule_id in unknown else ~o.known
+        starts = np.flatnonzero(np.diff(file_of, prepend=-1))
+        bad = np.add.reduceat(np.stack(list(false.values())).astype(np.int64), starts, axis=1)
+        open_ = np.add.reduceat((np.stack(list(unknown.values())) & ~np.stack(list(false.values()))).astype(np.int64), starts, axis=1)
+        rows = np.diff(np.append(starts, self.rows))
+        return [
+            {rule_id: {"true": int(rows[f] - bad[r, f] - open_[r, f]), "false": int(bad[r, f]), "unknown": int(open_[r, f])}
+             for r, rule_id in enumerate(false)}
+            for f in range(len(starts))
+        ]  # fmt: skip
 
 
-def implied(made: Form, typed: Typed, ends: pa.Array, identity: Identity) -> Verdicts:
-    """What follows from the columns: TYP-, REQ-, COD-, KEY-DUP, PER-DIFF."""
+def implied(made: Form, typed: Typed, ends: pa.Array, periods: Sequence[str], file_of: Numbers) -> Verdicts:
+    """What follows from the columns: TYP-, REQ-, COD-, KEY-DUP, PER-DIFF. `periods`: of each record's submission."""
     verdicts, everywhere = Verdicts(typed.values.num_rows), np.ones(typed.values.num_rows, bool)
     for column in made.columns:
         verdicts.add(Outcome(f"TYP-{column.name}", "error", ~typed.uncast(column.name), everywhere, column.name))
@@ -96,10 +101,10 @@ def implied(made: Form, typed: Typed, ends: pa.Array, identity: Identity) -> Ver
             verdicts.add(Outcome(f"REQ-{column.name}", "error", ~typed.blank[column.name], everywhere, column.name))
         if column.codes:
             verdicts.add(_in_list(column.name, column.codes, typed, ends))
-    verdicts.add(Outcome("KEY-DUP", "error", ~_repeated(made, typed.values), everywhere, made.key[0]))
+    verdicts.add(Outcome("KEY-DUP", "error", ~_repeated(made, typed.values, file_of), everywhere, made.key[0]))
     if made.period_from == "submission":
         period = typed.values.column("period")
-        other = np.asarray(pc.fill_null(pc.not_equal(period, identity.period), False), bool)
+        other = np.asarray(pc.fill_null(pc.not_equal(period, pa.array(periods, pa.string())), False), bool)
         verdicts.add(Outcome("PER-DIFF", "error", ~other, everywhere, "period"))
     return verdicts
 
@@ -122,21 +127,21 @@ def _members(codes: tuple[str, ...]) -> pa.Array:
     return pa.array(codes, pa.string())
 
 
-def _repeated(made: Form, values: pa.Table) -> Bools:
-    """Every record of a key that stands twice: nobody can say which one is meant."""
-    keys = list(zip(*(values.column(k).to_pylist() for k in made.key), strict=True))
+def _repeated(made: Form, values: pa.Table, file_of: Numbers) -> Bools:
+    """Every record of a key that stands twice in its file: nobody can say which one is meant."""
+    keys = list(zip(file_of.tolist(), *(values.column(k).to_pylist() for k in made.key), strict=True))
     seen: dict[tuple[object, ...], int] = {}
     for key in keys:
         seen[key] = seen.get(key, 0) + 1
     return np.array([None not in key and seen[key] > 1 for key in keys], bool)
 
 
-def authored(made: Form, typed: Typed, ends: pa.Array) -> list[Outcome]:
+def authored(made: Form, typed: Typed, ends: pa.Array, file_of: Numbers) -> list[Outcome]:
     """The contract's own rules that need only the record (relation rules are the lake's)."""
     rules = [r for r in made.row_rules if not r.kind or r.kind in RECORD_KINDS]
     outcomes = [_of_kind(rule, typed) for rule in rules if rule.kind]
     checks = [(rule, check) for rule in rules for check in rule.checks]
-    results = _evaluate(made.name, typed.values, ends, len(checks))
+    results = _evaluate(made.name, typed.values, ends, file_of, len(checks))
     for (rule, check), result in zip(checks, results, strict=True):
         outcomes.append(Outcome(rule.id, rule.severity, result.ok, result.known, check.at, check))
     return [_when_valid(outcome, made.rule[outcome.rule_id], ends) for outcome in outcomes]
@@ -168,14 +173,15 @@ def _when_valid(outcome: Outcome, rule: Rule, ends: pa.Array) -> Outcome:
 def predicates_sql(form_name: str) -> str:
     made = load_form(form_name)
     checks = [c for r in made.row_rules for c in r.checks]
-    parts = [f"({parse(c.predicate, made).sql('duckdb', _ALIASES)}) AS c{i}" for i, c in enumerate(checks)]
+    whole = ("_file", *entry_columns(made))
+    parts = [f"({parse(c.predicate, made).sql('duckdb', _ALIASES, whole)}) AS c{i}" for i, c in enumerate(checks)]
     return f"SELECT {', '.join(parts)} FROM records AS r ORDER BY r._ordinal"
 
 
-def _evaluate(form_name: str, values: pa.Table, ends: pa.Array, count: int) -> list[_Result]:
+def _evaluate(form_name: str, values: pa.Table, ends: pa.Array, file_of: Numbers, count: int) -> list[_Result]:
     if not count:
         return []
-    table = query(predicates_sql(form_name), values, ends)
+    table = query(predicates_sql(form_name), values, ends, file_of)
     made = []
     for column in table.columns:
         known = ~np.asarray(column.is_null(), bool)
@@ -183,18 +189,20 @@ def _evaluate(form_name: str, values: pa.Table, ends: pa.Array, count: int) -> l
     return made
 
 
-def query(sql: str, values: pa.Table, ends: pa.Array) -> pa.Table:
-    """Runs one statement over the typed records, named `records`, with `period_end` and `_ordinal` beside them."""
-    records = values.append_column("period_end", ends).append_column("_ordinal", pa.array(np.arange(values.num_rows)))
-    return run(sql, records=records)
+def query(sql: str, values: pa.Table, ends: pa.Array, file_of: Numbers) -> pa.Table:
+    """Runs one statement over the typed records, named `records`, with `period_end`, `_file` and `_ordinal` beside them."""
+    beside = {"period_end": ends, "_file": pa.array(file_of), "_ordinal": pa.array(np.arange(values.num_rows))}
+    for name, column in beside.items():
+        values = values.append_column(name, column)
+    return run(sql, records=values)
 
 
-def expected_values(made: Form, outcome: Outcome, values: pa.Table, ends: pa.Array) -> list[str | None]:
+def expected_values(made: Form, outcome: Outcome, values: pa.Table, ends: pa.Array, file_of: Numbers) -> list[str | None]:
     """What the cell should have held by the check's own `expected`, in yuan, for every record; NULL where it does not say."""
     if outcome.check is None or not outcome.check.expected:
         return [None] * values.num_rows
-    sql = parse_value(outcome.check.expected, made).sql("duckdb", _ALIASES)
-    answers = query(f"SELECT {sql} AS e FROM records AS r ORDER BY r._ordinal", values, ends)
+    sql = parse_value(outcome.check.expected, made).sql("duckdb", _ALIASES, ("_file", *entry_columns(made)))
+    answers = query(f"SELECT {sql} AS e FROM records AS r ORDER BY r._ordinal", values, ends, file_of)
     return [None if v is None else str(v) for v in answers["e"].to_pylist()]
 
 

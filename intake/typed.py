@@ -6,7 +6,7 @@ columns. A text must match one grammar before it is cast: engines differ on `1e3
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -102,8 +102,8 @@ def _arrow(kind: str) -> pa.DataType:
     return pa.decimal128(int(precision), int(scale))
 
 
-def cast(form: Form, texts: pa.Table, period: str, sender: str) -> Typed:
-    """`period` fills an empty period of a form whose files have one; `sender` an empty unit.
+def cast(form: Form, texts: pa.Table, periods: Sequence[str], senders: Sequence[str]) -> Typed:
+    """`periods` (of each record's submission) fill an empty period of a form whose files have one, `senders` an empty unit.
 
     Amounts become yuan, DECIMAL(18,4), rounded half away from zero.
     """
@@ -115,7 +115,7 @@ def cast(form: Form, texts: pa.Table, period: str, sender: str) -> Typed:
         if caster is not None:
             for column in columns:
                 arrays[column.name], blank[column.name] = caster(column, _one(texts, column))
-    _fill(form, arrays, blank, period, sender, rows)
+    _fill(form, arrays, blank, periods, senders)
     power = _power(form, arrays, rows)
     decimals: list[npt.NDArray[np.int64]] = []
     for kind, columns in _by_type(form):
@@ -210,15 +210,16 @@ _CASTERS: Mapping[str, Callable[[Column, pa.Array], tuple[pa.Array, Bools]]] = {
 }  # fmt: skip
 
 
-def _fill(form: Form, arrays: dict[str, pa.Array], blank: dict[str, Bools], period: str, sender: str, rows: int) -> None:
-    """What the file need not repeat: its period, the unit that sent it, a form's constant scope."""
-    given = {"period": period if form.period_from == "submission" else "", "unit_id": sender}
-    if form.scope.startswith("=") and "scope" in arrays:
-        given["scope"] = form.scope[1:]
-    for name, value in given.items():
-        if value and name in arrays:
-            arrays[name] = pc.fill_null(arrays[name], value) if rows else arrays[name]
-            blank[name] = _nulls(arrays[name])
+def _fill(
+    form: Form, arrays: dict[str, pa.Array], blank: dict[str, Bools], periods: Sequence[str], senders: Sequence[str]
+) -> None:
+    """What a file need not repeat: its period, the unit that sent it, a form's constant scope."""
+    given = {"unit_id": senders, **({"period": periods} if form.period_from == "submission" else {})}
+    if form.scope.startswith("="):
+        given["scope"] = [form.scope[1:]] * len(senders)
+    for name in given.keys() & arrays.keys():
+        arrays[name] = pc.coalesce(arrays[name], pa.array([text or None for text in given[name]], pa.string()))
+        blank[name] = _nulls(arrays[name])
 
 
 def _power(form: Form, arrays: Mapping[str, pa.Array], rows: int) -> npt.NDArray[np.int8]:

@@ -64,8 +64,14 @@ class Failed:
         return f"{self.kind}：{' ← '.join(reversed(self.frames))}"
 
 
+Pile = tuple[Request, ...]
+Outcome = Judged | Rejected | Failed
+
+
 @dataclass(frozen=True)
 class Result:
+    """`seconds`: of the pile the file was judged in."""
+
     request: Request
-    outcome: Judged | Rejected | Failed
+    outcome: Outcome
     seconds: float

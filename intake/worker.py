@@ -1,4 +1,4 @@
-"""The child that `intake.pool` starts: takes a request, judges, writes the staged files, answers; until its pipe closes."""
+"""The child that `intake.pool` starts: takes a pile of requests, judges, writes the staged files, answers; until its pipe closes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import os
 import resource
 import sys
 import traceback
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib.abc import MetaPathFinder
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
@@ -18,7 +21,12 @@ from intake.guard import refused
 from intake.judgement import Judgement
 from intake.readers import Rejected
 from intake.staged import FINDINGS, RECORDS, write
-from intake.work import Failed, Judged, Request
+from intake.work import Failed, Judged, Outcome, Pile
+
+if TYPE_CHECKING:
+    from intake.judge import Prepared
+
+T = TypeVar("T")
 
 _NEAR = 0.9
 _ROOT = str(Path(__file__).resolve().parent.parent) + os.sep
@@ -33,13 +41,13 @@ def main(descriptor: int, memory: int, cpu_seconds: int, seconds_per_mib: int) -
     connection.send(("ready", None))
     while True:
         try:
-            request: Request = connection.recv()
+            pile: Pile = connection.recv()
         except EOFError:
             return
-        _allow_cpu(cpu_seconds + seconds_per_mib * (request.path.stat().st_size >> 20 if request.path.exists() else 0))
-        outcome = _judge(request, memory)
-        last = _spent(memory) or (isinstance(outcome, Rejected) and outcome.rule_id in ("GRD-MEMORY", "GRD-CRASH"))
-        connection.send(("last" if last else "done", outcome))
+        _allow_cpu(sum(cpu_seconds + seconds_per_mib * (r.path.stat().st_size >> 20 if r.path.exists() else 0) for r in pile))
+        outcomes = _judge(pile, memory)
+        last = _spent(memory) or any(isinstance(o, Rejected) and o.rule_id in ("GRD-MEMORY", "GRD-CRASH") for o in outcomes)
+        connection.send(("last" if last else "done", outcomes))
         if last:
             return
 
@@ -75,24 +83,54 @@ def _spent(memory: int) -> bool:
     return int(peak.split()[1]) * 1024 > memory * _NEAR
 
 
-def _judge(request: Request, memory: int) -> Judged | Rejected | Failed:
+def _judge(pile: Pile, memory: int) -> list[Outcome]:
+    """Each file read for itself, those of one form judged together. Where that fails, every file is judged alone."""
+    from intake.judge import prepare
+
+    outcomes: dict[int, Outcome] = {}
+    piles: dict[str, dict[int, Prepared]] = {}
+    for number, request in enumerate(pile):
+        made = _guarded(partial(prepare, request.path, request.name, request.manifest_entry, request.path_hints), request.name, memory)
+        if isinstance(made, Rejected | Failed):
+            outcomes[number] = made
+        else:
+            piles.setdefault(made.form.name, {})[number] = made
+    for members in piles.values():
+        outcomes |= _together(pile, members, memory)
+    return [outcomes[number] for number in range(len(pile))]
+
+
+def _together(pile: Pile, members: Mapping[int, Prepared], memory: int) -> dict[int, Outcome]:
+    from intake.judge import judge
+
+    name = pile[next(iter(members))].name
+    judged = _guarded(lambda: judge(list(members.values())), name, memory)
+    if isinstance(judged, Rejected | Failed):
+        if len(members) > 1:
+            return {n: o for number, made in members.items() for n, o in _together(pile, {number: made}, memory).items()}
+        return dict.fromkeys(members, judged)
+    return {
+        number: _guarded(partial(_written, made, pile[number].out_stem), pile[number].name, memory)
+        for number, made in zip(members, judged, strict=True)
+    }
+
+
+def _guarded(step: Callable[[], T], name: str, memory: int) -> T | Rejected | Failed:
+    """What the step gives, or why it could not: the file's fault, or ours."""
     import duckdb
 
-    from intake.judge import judge_file
-
     try:
-        made = judge_file(request.path, request.name, request.manifest_entry, request.path_hints)
-        return _written(made, request.out_stem)
+        return step()
     except Rejected as rejected:
         return rejected
     except (MemoryError, duckdb.OutOfMemoryException):
-        return refused("GRD-MEMORY", request.name)
+        return refused("GRD-MEMORY", name)
     except Exception as error:
-        return refused("GRD-MEMORY", request.name) if _spent(memory) else _failed(error)
+        return refused("GRD-MEMORY", name) if _spent(memory) else _failed(error)
     except BaseException as panic:
         if type(panic).__name__ != "PanicException":  # what Rust libraries raise when they give up; no common base
             raise
-        return refused("GRD-CRASH", request.name)
+        return refused("GRD-CRASH", name)
 
 
 def _failed(error: Exception) -> Failed:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 TOGETHER = 3
 WHAT = "计算主题表"
 # Rows that are audited in pandas; more go through Spark, with the same suite.
-FEW = 300_000
+FEW = 5_000_000
 
 
 @dataclass(frozen=True)

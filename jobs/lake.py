@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import DataFrame, SparkSession
 
-SMALL = 256 * 2**20  # bytes of Parquet a driver may hold as Arrow
+SMALL = 64 * 2**20  # bytes of Parquet a driver may hold as Arrow
 _KEPT = "interval 90 days"
 _CONFIGURATION: Mapping[str, str | None] = {"delta.logRetentionDuration": _KEPT, "delta.deletedFileRetentionDuration": _KEPT}
 _ENTRY = ("batch", "unit_id", "period", "scope")
@@ -107,7 +107,11 @@ class Lake:
         where = table(self.settings, "gold", mart.name)
         stored = DeltaTable(where.uri, storage_options=where.options, version=version).to_pyarrow_dataset()
         wanted = [c.name for c in mart.columns if c.key or c.codes or c.required]
-        frame: pd.DataFrame = stored.to_table(columns=wanted).to_pandas()
+        read = stored.to_table(columns=wanted)
+        texts = [name for name in wanted if pa.types.is_string(read.schema.field(name).type)]
+        for name in texts:  # each text once: a statement has millions of keys made of few
+            read = read.set_column(read.schema.get_field_index(name), name, read[name].dictionary_encode())
+        frame: pd.DataFrame = read.to_pandas()
         for field in stored.schema:
             if field.name not in wanted:
                 frame[field.name] = None

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from intake.judge import judge_file
+from intake.judge import judge as judge_pile
+from intake.judge import judge_file, prepare
 from intake.judgement import Judgement
 from schemas.contract import Form
 from schemas.load import form, form_names
@@ -104,3 +105,20 @@ def test_component_sums_of_the_listed_balance_sheets_break_only_in_2013_and_ther
         findings = judge_file(path, path.name, {"form": "listed_balance_sheet", "period": str(year)}, {}).findings
         broken[year] = Counter(f["rule_id"] for f in findings.to_pylist() if f["severity"] != "notice")
     assert broken == {2010: {}, 2011: {}, 2012: {}, 2013: {"LBS-7": 8, "LBS-10": 8}}
+
+
+def test_a_files_verdict_does_not_depend_on_the_pile_it_is_judged_in(tmp_path: Path) -> None:
+    header, rows = rows_of("monthly_finance")
+    keep = [i for i, h in enumerate(header) if h not in BESIDES]
+    pile = []
+    for number, chosen in enumerate((rows[:2], rows[14:16], rows[-3:])):
+        path = tmp_path / f"{number}.csv"
+        with path.open("w", encoding="utf-8", newline="") as out:
+            csv.writer(out).writerows([[r[i] for i in keep] for r in (header, *chosen)])
+        pile.append(prepare(path, path.name, {"form": "monthly_finance", "period": "2024-06"}, {}))
+    together = judge_pile(pile)
+    for one, found in zip(pile, together, strict=True):
+        alone = judge_pile([one])[0]
+        assert found.records.equals(alone.records) and found.findings.equals(alone.findings)
+        assert (found.entries, found.counts, found.controls, found.verdict) == (alone.entries, alone.counts, alone.controls, alone.verdict)
+    assert [j.verdict for j in together] == ["accepted", "returned", "partial"]

@@ -26,7 +26,9 @@ from tests.conftest import SampleNight
 def _copied(night: SampleNight, tmp_path: Path) -> Settings:
     home = tmp_path / "var"
     shutil.copytree(night.settings.home, home)
-    return replace(night.settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}")
+    return replace(
+        night.settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}"
+    )
 
 
 def test_every_mart_is_built_audited_and_leaves_evidence(sample_night: SampleNight) -> None:
@@ -34,15 +36,28 @@ def test_every_mart_is_built_audited_and_leaves_evidence(sample_night: SampleNig
     known = ledger.marts()
     ledger.close()
     assert set(known) == set(mart_names()) and {m.state for m in known.values()} == {"audited"}
-    evidence = DeltaTable(table(sample_night.settings, "ops", "evidence").uri).to_pyarrow_table().to_pylist()
-    told = {e["subject"].removeprefix("gold/") for e in evidence if e["stage"] == "build" and e["success"] and e["rule_id"] == "KEY-DUP"}
+    evidence = (
+        DeltaTable(table(sample_night.settings, "ops", "evidence").uri)
+        .to_pyarrow_table()
+        .to_pylist()
+    )
+    told = {
+        e["subject"].removeprefix("gold/")
+        for e in evidence
+        if e["stage"] == "build" and e["success"] and e["rule_id"] == "KEY-DUP"
+    }
     assert told == set(mart_names())
     for name, made in known.items():
         handle = DeltaTable(table(sample_night.settings, "gold", name).uri)
-        assert handle.version() == made.version and handle.history(1)[0]["fingerprint"] == made.fingerprint
+        assert (
+            handle.version() == made.version
+            and handle.history(1)[0]["fingerprint"] == made.fingerprint
+        )
 
 
-def test_nothing_changed_is_nothing_built_and_no_spark(sample_night: SampleNight, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_changed_is_nothing_built_and_no_spark(
+    sample_night: SampleNight, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError("没有变化时不应启动 Spark")
 
@@ -50,23 +65,40 @@ def test_nothing_changed_is_nothing_built_and_no_spark(sample_night: SampleNight
     assert {m.state for m in build(sample_night.settings).marts} == {"unchanged"}
 
 
-def test_another_day_rebuilds_what_depends_on_the_day(sample_night: SampleNight, tmp_path: Path) -> None:
-    here = replace(_copied(sample_night, tmp_path), today=sample_night.settings.today + timedelta(days=400))
+def test_another_day_rebuilds_what_depends_on_the_day(
+    sample_night: SampleNight, tmp_path: Path
+) -> None:
+    here = replace(
+        _copied(sample_night, tmp_path), today=sample_night.settings.today + timedelta(days=400)
+    )
     report = {m.mart: m for m in build(here).marts}
-    assert {n for n, m in report.items() if m.state == "audited"} == {"submission_coverage", "indicator_value", "warning"}
+    assert {n for n, m in report.items() if m.state == "audited"} == {
+        "submission_coverage",
+        "indicator_value",
+        "warning",
+    }
     before = {m.mart: m.content_hash for m in sample_night.report.build.marts}
-    assert all(report[n].content_hash == before[n] for n in ("statement", "enterprise_tree", "relation_finding", "data_quality"))
+    assert all(
+        report[n].content_hash == before[n]
+        for n in ("statement", "enterprise_tree", "relation_finding", "data_quality")
+    )
 
 
 def test_a_mart_that_fails_its_audit_is_held_and_those_that_read_it_wait(
     sample_night: SampleNight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = replace(_copied(sample_night, tmp_path), today=sample_night.settings.today + timedelta(days=1))
+    here = replace(
+        _copied(sample_night, tmp_path), today=sample_night.settings.today + timedelta(days=1)
+    )
     honest = stage.function
 
     def twice(made: Mart) -> Callable[..., Any]:
         found = honest(made)
-        return (lambda **given: (frame := found(**given)).unionByName(frame)) if made.name == "submission_coverage" else found
+        return (
+            (lambda **given: (frame := found(**given)).unionByName(frame))
+            if made.name == "submission_coverage"
+            else found
+        )
 
     monkeypatch.setattr(stage, "function", twice)
     report = build(here)
@@ -86,26 +118,40 @@ def test_a_mart_is_computed_after_all_it_reads() -> None:
         done.add(made.name)
 
 
-def test_a_fingerprint_covers_declaration_code_entries_and_day(sample_night: SampleNight, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fingerprint_covers_declaration_code_entries_and_day(
+    sample_night: SampleNight, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ledger = Ledger.open(sample_night.settings)
     known = Known.read(ledger, sample_night.settings.today)
     ledger.close()
 
     def changed(other: Known) -> set[str]:
-        return {name for name, value in other.fingerprints.items() if value != known.fingerprints[name]}
+        return {
+            name for name, value in other.fingerprints.items() if value != known.fingerprints[name]
+        }
 
     day = sample_night.settings.today + timedelta(days=1)
-    assert changed(replace(known, as_of=day)) == {"submission_coverage", "indicator_value", "warning"}
+    assert changed(replace(known, as_of=day)) == {
+        "submission_coverage",
+        "indicator_value",
+        "warning",
+    }
     forms = known.entry["form"].to_pylist()
     keep = [i for i in range(len(forms)) if i != forms.index("listed_profile")]
-    assert changed(replace(known, entry=known.entry.take(keep))) == set(mart_names()) - {"enterprise_tree"}
+    assert changed(replace(known, entry=known.entry.take(keep))) == set(mart_names()) - {
+        "enterprise_tree"
+    }
     monkeypatch.setattr("jobs.known.contract_hash", lambda name: f"new {name}")
     assert changed(replace(known)) == set(mart_names())
 
 
 def test_the_code_of_a_mart_is_all_it_imports() -> None:
-    assert {"jobs.marts.indicator_value", "jobs.formula", "jobs.inputs"} <= code_modules("jobs.marts.indicator_value")
-    assert {"jobs.vector", "jobs.slips", "expectations.predicate"} <= code_modules("jobs.marts.relation_finding")
+    assert {"jobs.marts.indicator_value", "jobs.formula", "jobs.inputs"} <= code_modules(
+        "jobs.marts.indicator_value"
+    )
+    assert {"jobs.vector", "jobs.slips", "expectations.predicate"} <= code_modules(
+        "jobs.marts.relation_finding"
+    )
     assert "jobs.relations" not in code_modules("jobs.marts.statement")
 
 

@@ -20,7 +20,15 @@ _SHAPE = Shape(form("listed_share_capital")).silver
 
 
 def _row(batch: int, unit: str, rules: list[str]) -> dict[str, object]:
-    return {"_batch": batch, "_submission": batch, "_row": 2, "_source": "f", "unit_id": unit, "period": "2012", "broken_rules": rules}
+    return {
+        "_batch": batch,
+        "_submission": batch,
+        "_row": 2,
+        "_source": "f",
+        "unit_id": unit,
+        "period": "2012",
+        "broken_rules": rules,
+    }
 
 
 def _standing(*keys: tuple[int, str]) -> pa.Table:
@@ -35,10 +43,23 @@ def test_silver_gives_the_records_in_force_that_say_something(
     settings: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
     monkeypatch.setattr(lake, "SMALL", small)
-    rows = [_row(1, "A", []), _row(2, "A", ["T"]), _row(2, "B", ["NIL-RECORD"]), _row(3, "B", []), _row(9, "C", [])]
-    write_deltalake(table(settings, "silver", "listed_share_capital").uri, pa.Table.from_pylist(rows, _SHAPE))
-    found = Lake(settings, spark, _standing((2, "A"), (2, "B"), (9, "C"))).silver(form("listed_share_capital"))
-    assert {(r._batch, r.unit_id, r.scope) for r in found.collect()} == {(2, "A", "consolidated"), (9, "C", "consolidated")}
+    rows = [
+        _row(1, "A", []),
+        _row(2, "A", ["T"]),
+        _row(2, "B", ["NIL-RECORD"]),
+        _row(3, "B", []),
+        _row(9, "C", []),
+    ]
+    write_deltalake(
+        table(settings, "silver", "listed_share_capital").uri, pa.Table.from_pylist(rows, _SHAPE)
+    )
+    found = Lake(settings, spark, _standing((2, "A"), (2, "B"), (9, "C"))).silver(
+        form("listed_share_capital")
+    )
+    assert {(r._batch, r.unit_id, r.scope) for r in found.collect()} == {
+        (2, "A", "consolidated"),
+        (9, "C", "consolidated"),
+    }
 
 
 def test_a_form_nobody_ever_sent_is_an_empty_frame(settings: Settings, spark: SparkSession) -> None:
@@ -48,20 +69,37 @@ def test_a_form_nobody_ever_sent_is_an_empty_frame(settings: Settings, spark: Sp
 
 def _write(writer: Lake, rows: str, note: str = "x") -> int:
     frame = writer.spark.sql(f"SELECT * FROM VALUES {rows} AS t(rule_id, form, unit_id, rows)")
-    empty = {c.name: f"CAST(NULL AS STRING) AS `{c.name}`" for c in mart("data_quality").columns if c.name not in frame.columns}
-    return writer.write(mart("data_quality"), frame.selectExpr("*", *empty.values()), {"note": note})
+    empty = {
+        c.name: f"CAST(NULL AS STRING) AS `{c.name}`"
+        for c in mart("data_quality").columns
+        if c.name not in frame.columns
+    }
+    return writer.write(
+        mart("data_quality"), frame.selectExpr("*", *empty.values()), {"note": note}
+    )
 
 
-def test_gold_is_overwritten_in_one_commit_and_its_versions_stay(settings: Settings, spark: SparkSession) -> None:
+def test_gold_is_overwritten_in_one_commit_and_its_versions_stay(
+    settings: Settings, spark: SparkSession
+) -> None:
     writer = Lake(settings, spark, _standing())
-    first, second = _write(writer, "('R', 'f', 'A', 1), ('R', 'f', 'B', 2)", "first"), _write(writer, "('R', 'f', 'C', 3)", "second")
+    first, second = (
+        _write(writer, "('R', 'f', 'A', 1), ('R', 'f', 'B', 2)", "first"),
+        _write(writer, "('R', 'f', 'C', 3)", "second"),
+    )
     assert second == first + 1
     assert {r.unit_id for r in writer.gold(mart("data_quality"), first).collect()} == {"A", "B"}
     assert {r.unit_id for r in writer.gold(mart("data_quality"), second).collect()} == {"C"}
     handle = DeltaTable(table(settings, "gold", "data_quality").uri)
     assert handle.history(1)[0]["note"] == "second" and handle.to_pyarrow_table().num_rows == 1
     assert handle.metadata().configuration["delta.logRetentionDuration"] == "interval 90 days"
-    stats = [json.loads(s)["numRecords"] for s in [json.dumps({"numRecords": n}) for n in pa.table(handle.get_add_actions())["num_records"].to_pylist()]]
+    stats = [
+        json.loads(s)["numRecords"]
+        for s in [
+            json.dumps({"numRecords": n})
+            for n in pa.table(handle.get_add_actions())["num_records"].to_pylist()
+        ]
+    ]
     assert sum(stats) == 1
 
 
@@ -69,20 +107,29 @@ def test_gold_is_stored_in_the_declared_types(settings: Settings, spark: SparkSe
     writer = Lake(settings, spark, _standing())
     _write(writer, "('R', 'f', 'A', 1)")
     stored = DeltaTable(table(settings, "gold", "data_quality").uri).to_pyarrow_dataset().schema
-    assert str(stored.field("pass_rate").type) == "decimal128(18, 8)" and stored.field("rows").type == pa.int64()
-    spark_reads = spark.read.format("delta").load(table(settings, "gold", "data_quality").spark_uri).collect()
+    assert (
+        str(stored.field("pass_rate").type) == "decimal128(18, 8)"
+        and stored.field("rows").type == pa.int64()
+    )
+    spark_reads = (
+        spark.read.format("delta").load(table(settings, "gold", "data_quality").spark_uri).collect()
+    )
     assert [r.rows for r in spark_reads] == [1] and Decimal(1) == spark_reads[0].rows
 
 
 def test_a_mart_may_become_empty(settings: Settings, spark: SparkSession) -> None:
     writer = Lake(settings, spark, _standing())
     _write(writer, "('R', 'f', 'A', 1)")
-    empty = spark.createDataFrame([], ", ".join(f"`{c.name}` STRING" for c in mart("data_quality").columns))
+    empty = spark.createDataFrame(
+        [], ", ".join(f"`{c.name}` STRING" for c in mart("data_quality").columns)
+    )
     version = writer.write(mart("data_quality"), empty, {})
     assert writer.gold(mart("data_quality"), version).count() == 0
 
 
-def test_a_driver_that_overslept_is_refused(settings: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_driver_that_overslept_is_refused(
+    settings: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
     writer = Lake(settings, spark, _standing())
     _write(writer, "('R', 'f', 'A', 1)")
     place = table(settings, "gold", "data_quality")

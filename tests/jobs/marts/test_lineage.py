@@ -49,14 +49,35 @@ def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
 
 def _read(frame: DataFrame) -> set[str]:
     executed = frame._jdf.queryExecution().sparkPlan().toString()  # type: ignore[operator]
-    return {f"{name}.{c.split('#')[0]}" for columns, name in _SCAN.findall(executed) for c in columns.split(",") if c}
+    return {
+        f"{name}.{c.split('#')[0]}"
+        for columns, name in _SCAN.findall(executed)
+        for c in columns.split(",")
+        if c
+    }
 
 
 def _is_key(read: str) -> bool:
     """What rows are found and joined by needs no declaring."""
     source, _, column = read.partition(".")
-    keys = mart(source).key if source in mart_names() else form(source).key if source in form_names() else ()
-    return column in (*keys, "form", "unit_id", "period", "scope", "_batch", "_row", "batch", "turn")
+    keys = (
+        mart(source).key
+        if source in mart_names()
+        else form(source).key
+        if source in form_names()
+        else ()
+    )
+    return column in (
+        *keys,
+        "form",
+        "unit_id",
+        "period",
+        "scope",
+        "_batch",
+        "_row",
+        "batch",
+        "turn",
+    )
 
 
 @pytest.mark.parametrize("name", MARTS)
@@ -68,7 +89,11 @@ def test_declared_and_planned_lineage_agree(spark: SparkSession, tmp_path: Path,
     everything = _read(frame)
     declared = {rest for column in made.columns for rest in column.rests_on}
     whole = {rest.removesuffix(".*") for rest in declared if rest.endswith(".*")}
-    undeclared = {r for r in everything if r not in declared and r.split(".")[0] not in whole and not _is_key(r)}
+    undeclared = {
+        r
+        for r in everything
+        if r not in declared and r.split(".")[0] not in whole and not _is_key(r)
+    }
     assert undeclared == set()
     for column in made.columns:
         own = _read(frame.select(column.name))

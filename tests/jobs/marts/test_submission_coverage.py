@@ -9,13 +9,29 @@ from jobs.marts.submission_coverage import submission_coverage
 from tests.jobs.marts.small import entries, gold, parameters, shown
 
 LONG_AFTER = date(2024, 8, 1)
-_UNIT = {"period": "2024-03", "depth": 0, "is_supervisor": False, "is_consolidated": True, "files_monthly": True, "supervisor": "sasac"}
+_UNIT = {
+    "period": "2024-03",
+    "depth": 0,
+    "is_supervisor": False,
+    "is_consolidated": True,
+    "files_monthly": True,
+    "supervisor": "sasac",
+}
 
 
-def _coverage(spark: SparkSession, units: list[dict[str, Any]], sent: list[dict[str, Any]], as_of: date = LONG_AFTER) -> DataFrame:
-    tree = gold(spark, "enterprise_tree", [{**_UNIT, "ancestor_id": u["unit_id"], **u} for u in units])
+def _coverage(
+    spark: SparkSession,
+    units: list[dict[str, Any]],
+    sent: list[dict[str, Any]],
+    as_of: date = LONG_AFTER,
+) -> DataFrame:
+    tree = gold(
+        spark, "enterprise_tree", [{**_UNIT, "ancestor_id": u["unit_id"], **u} for u in units]
+    )
     came = entries(spark, [{"period": "2024-03", "received_on": "2024-04-08", **s} for s in sent])
-    return submission_coverage(tree, came, parameters("2024-03", listed={"listed_profile": ["2012"]}), as_of).where("form = 'small'")
+    return submission_coverage(
+        tree, came, parameters("2024-03", listed={"listed_profile": ["2012"]}), as_of
+    ).where("form = 'small'")
 
 
 def test_a_report_is_in_time_on_its_due_day_and_late_after_it(spark: SparkSession) -> None:
@@ -27,19 +43,26 @@ def test_a_report_is_in_time_on_its_due_day_and_late_after_it(spark: SparkSessio
 
 
 def test_what_is_not_due_is_not_missing(spark: SparkSession) -> None:
-    before, after = (_coverage(spark, [{"unit_id": "A"}], [], day) for day in (date(2024, 4, 8), date(2024, 4, 9)))
+    before, after = (
+        _coverage(spark, [{"unit_id": "A"}], [], day)
+        for day in (date(2024, 4, 8), date(2024, 4, 9))
+    )
     assert shown(before, "missing", "maturity") == {(False, "未到期")}
     assert shown(after, "missing", "maturity", "reason") == {(True, "迟报", "未收到")}
 
 
 def test_figures_are_provisional_until_the_final_day(spark: SparkSession) -> None:
     days = (date(2024, 4, 11), date(2024, 4, 12))
-    assert [shown(_coverage(spark, [{"unit_id": "A"}], [{"unit_id": "A"}], d), "maturity") for d in days] == [{("暂定",)}, {("确定",)}]
+    assert [
+        shown(_coverage(spark, [{"unit_id": "A"}], [{"unit_id": "A"}], d), "maturity") for d in days
+    ] == [{("暂定",)}, {("确定",)}]
 
 
 def test_an_exempt_unit_is_excluded_with_its_reason(spark: SparkSession) -> None:
     made = _coverage(spark, [{"unit_id": "A", "files_monthly": False, "exemption": "长期停业"}], [])
-    assert shown(made, "expected", "excluded", "missing", "reason", "maturity") == {(False, True, False, "长期停业", "免报")}
+    assert shown(made, "expected", "excluded", "missing", "reason", "maturity") == {
+        (False, True, False, "长期停业", "免报")
+    }
 
 
 def test_a_returned_report_is_missing_and_says_why(spark: SparkSession) -> None:
@@ -52,10 +75,14 @@ def test_a_correction_keeps_the_day_of_the_first_accepted(spark: SparkSession) -
         {"unit_id": "A", "state": "superseded", "submission": 4},
         {"unit_id": "A", "received_on": "2024-05-20", "submission": 12, "id": 2},
     ]
-    assert shown(_coverage(spark, [{"unit_id": "A"}], sent), "late", "received_on", "receipts") == {(False, date(2024, 4, 8), "R00000012")}
+    assert shown(_coverage(spark, [{"unit_id": "A"}], sent), "late", "received_on", "receipts") == {
+        (False, date(2024, 4, 8), "R00000012")
+    }
 
 
-def test_a_unit_with_whom_to_consolidate_owes_a_consolidated_statement_too(spark: SparkSession) -> None:
+def test_a_unit_with_whom_to_consolidate_owes_a_consolidated_statement_too(
+    spark: SparkSession,
+) -> None:
     below = {"depth": 1, "ancestor_id": "A"}
     units = [
         {"unit_id": "A"}, {"unit_id": "B"}, {"unit_id": "B", **below}, {"unit_id": "C", "files_monthly": False},
@@ -68,11 +95,28 @@ def test_a_unit_with_whom_to_consolidate_owes_a_consolidated_statement_too(spark
 
 def test_a_report_nobody_expected_is_shown_as_such(spark: SparkSession) -> None:
     made = _coverage(spark, [{"unit_id": "A"}], [{"unit_id": "X"}]).where("unit_id = 'X'")
-    assert shown(made, "expected", "received", "excluded", "reason") == {(False, True, False, "不在应报范围")}
+    assert shown(made, "expected", "received", "excluded", "reason") == {
+        (False, True, False, "不在应报范围")
+    }
 
 
 def test_listed_companies_are_expected_by_their_list(spark: SparkSession) -> None:
     tree = gold(spark, "enterprise_tree", [])
-    sent = entries(spark, [{"form": "listed_profile", "unit_id": "sse:600600", "period": "2012", "scope": "consolidated", "received_on": "2013-04-01"}])
-    made = submission_coverage(tree, sent, parameters(listed={"listed_profile": ["2012"]}), LONG_AFTER)
-    assert made.count() == 8 and shown(made.where("received"), "unit_id", "unit_name") == {("sse:600600", "青岛啤酒")}
+    sent = entries(
+        spark,
+        [
+            {
+                "form": "listed_profile",
+                "unit_id": "sse:600600",
+                "period": "2012",
+                "scope": "consolidated",
+                "received_on": "2013-04-01",
+            }
+        ],
+    )
+    made = submission_coverage(
+        tree, sent, parameters(listed={"listed_profile": ["2012"]}), LONG_AFTER
+    )
+    assert made.count() == 8 and shown(made.where("received"), "unit_id", "unit_name") == {
+        ("sse:600600", "青岛啤酒")
+    }
