@@ -133,8 +133,9 @@ class _Run:
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
 
     def _inputs(self, lake: Lake, made: Mart) -> dict[str, Any]:
-        """By name; the input `forms` is every form, each under its own name."""
-        names = [n for name in made.inputs for n in (self._known.parameters.forms if name == "forms" else (name,))]
+        """By name; the input `forms` is every form of which anything was ever entered, each under its own name."""
+        filed = [name for name, periods in self._known.parameters.periods.items() if periods]
+        names = [n for name in made.inputs for n in (filed if name == "forms" else (name,))]
         return {name: self._input(lake, name) for name in names}
 
     def _input(self, lake: Lake, name: str) -> Any:

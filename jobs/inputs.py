@@ -30,7 +30,8 @@ class Parameters:
     periods: Mapping[str, tuple[str, ...]]
 
     def forms_by_month(self) -> tuple[str, ...]:
-        return tuple(name for name, form in self.forms.items() if form.calendar.kind == "month")
+        """Monthly forms that units of the registry are asked for: what trees, coverage and monitored figures are made for."""
+        return tuple(name for name, form in self.forms.items() if form.calendar.kind == "month" and form.calendar.reporters == "registry")
 
 
 def values(like: DataFrame, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> DataFrame:

@@ -2,6 +2,9 @@
 
 For every form one join of all it is compared with; a record carries all its broken checks in one array. Unknown (no other record,
 nothing filed) is not broken. A finding belongs to the pair of batches it was seen in.
+
+Two records are a pair when unit, period and scope agree, and what tells records of one entry apart: the line of the period before
+is the one of the same key, the meeting a decision names is the one of that number.
 """
 
 from __future__ import annotations
@@ -27,7 +30,10 @@ _PAIR = ["unit_id", "period", "scope"]
 
 @dataclass(frozen=True)
 class Relations:
-    """One form's relation rules over the records in force. `others`: the records of every form a rule mentions; `statement`: the mart."""
+    """One form's relation rules over the records in force. `others`: the records of every form that has some; `statement`: the mart.
+
+    A rule that mentions a form without records says nothing.
+    """
 
     form: Form
     records: DataFrame
@@ -44,14 +50,15 @@ class Relations:
         for rule in self.form.relation_rules:
             if rule.kind == "zero_column":
                 yield slips.zero_column(self.form, self._own([]), self.statement, rule)
-            elif rule.kind == "registered":
+            elif rule.kind == "registered" and rule.parameters["registry"] in self.others:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
 
     def _checks(self, rule: Rule) -> list[str]:
         """SQL of what a finding shows for every check of a rule: NULL unless it is broken."""
         match rule.kind:
             case "":
-                return [self._sql(rule, check) for check in rule.checks]
+                known = self.others.keys() >= set(mentioned(self.form, rule))
+                return [self._sql(rule, check) for check in rule.checks if known]
             case "first_in_year":
                 return [self._sql(rule, check) for check in self._first_in_year(rule)]
             case "scale":
@@ -90,13 +97,13 @@ class Relations:
 
     def _joined(self, checks: Sequence[str]) -> DataFrame:
         """The records `r`, each with the records beside it that the checks refer to."""
-        joined = self._own(checks)
+        joined, same = self._own(checks), [*_PAIR, *self.form.own_key]
         for compare in BEFORE:
             if references(checks, compare):
-                joined = joined.join(_needed(self._earlier(compare), _PAIR, checks, compare), _PAIR, "left")
+                joined = joined.join(_needed(self._earlier(compare), same, checks, compare), same, "left")
         for name in sorted(self.others):
             if name != self.form.name and references(checks, name):
-                keys = _PAIR if self.parameters.forms[name].scope else _PAIR[:2]
+                keys = shared_key(self.form, self.parameters.forms[name])
                 joined = joined.join(_needed(self._beside(name), keys, checks, name), keys, "left")
         return joined
 
@@ -104,7 +111,8 @@ class Relations:
         """The records `r` with their place and what the checks need of them."""
         named = "declared_unit" in self.form.by_name
         unit = F.col("declared_unit") if named else F.lit(None).cast("string").alias("declared_unit")
-        wanted = [n for n in references(checks, "r") if n not in (*slips.PLACE, "declared_unit", "period_end")]
+        keys = {n for name in (self.form.name, *self.others) for n in shared_key(self.form, self.parameters.forms[name])}
+        wanted = sorted({*references(checks, "r"), *keys} - {*slips.PLACE, "declared_unit", "period_end"})
         ends = ", ".join(f"'{p}', DATE'{parse_period(p).end}'" for p in self._periods)
         return self.records.select(*slips.PLACE, unit, F.expr(f"map({ends})[period]").alias("period_end"), *wanted).alias("r")
 
@@ -116,11 +124,17 @@ class Relations:
         return self.records.join(F.broadcast(moved), "period").withColumn("period", F.col("later"))
 
     def _beside(self, name: str) -> DataFrame:
-        """Another form's records under the same period; of dated records the one that holds on the period's last day."""
-        if self.parameters.forms[name].period_from == "submission":
+        """Another form's records under the same period (events: on the same day); of dated records those that hold on its last day."""
+        other = self.parameters.forms[name]
+        if not other.dated:
             return self.others[name]
         ends = [(p, parse_period(p).end) for p in self._periods]
-        return valid_on(self.others[name], values(self.records, {"at": "text", "period_end": "date"}, ends))
+        return valid_on(self.others[name], values(self.records, {"at": "text", "period_end": "date"}, ends), other.own_key)
+
+
+def shared_key(form: Form, other: Form) -> list[str]:
+    """Columns that a record of one form and the record of another beside it agree in."""
+    return [*(_PAIR if other.scope else _PAIR[:2]), *(name for name in other.own_key if name in form.by_name)]
 
 
 def mentioned(form: Form, rule: Rule) -> list[str]:

@@ -206,6 +206,17 @@ class Form:
         return tuple(c.name for c in self.columns if c.key)
 
     @cached_property
+    def own_key(self) -> tuple[str, ...]:
+        """Key columns that tell the records of one unit, period and scope apart."""
+        entry = {"unit_id", "period", self.scope, self.period_from}
+        return tuple(name for name in self.key if name not in entry)
+
+    @cached_property
+    def dated(self) -> bool:
+        """Whether a record holds from a day to a day, until one of the same key takes its place."""
+        return {"valid_from", "valid_to"} <= self.by_name.keys()
+
+    @cached_property
     def head(self) -> tuple[Column, ...]:
         """Columns outside the grid: those a card prints above it, or all columns of a table-only form."""
         return tuple(c for c in self.columns if not c.item)

@@ -50,7 +50,7 @@ def _formula(row: Row) -> Node:
 
 
 def _monthly() -> set[str]:
-    return {form.name for form in forms() if form.calendar.kind == "month"}
+    return {form.name for form in forms() if form.calendar.kind == "month" and form.calendar.reporters == "registry"}
 
 
 def _filed(sources: Sources, row: Row, name: str) -> Node:

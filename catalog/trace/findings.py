@@ -12,7 +12,7 @@ from catalog.trace.node import Node, compared
 from catalog.trace.predicate import columns, holds
 from catalog.trace.record import reasons, record_of, records_in_force
 from catalog.trace.source import Row, Sources
-from catalog.trace.tree import tree_at
+from catalog.trace.tree import held_on
 from schemas.calendar import compared_with
 from schemas.contract import Check, Form, Rule
 from schemas.load import form as load_form
@@ -89,23 +89,27 @@ def _others(
         if prefix == "previous":
             found[prefix] = (form, earlier(sources, form, rule.compare, record))
         else:
-            found[prefix] = (load_form(prefix), _beside(sources, load_form(prefix), record))
+            found[prefix] = (load_form(prefix), _beside(sources, form, load_form(prefix), record))
     return found
 
 
 def earlier(sources: Sources, form: Form, compare: str, record: Row) -> Row | None:
-    """The record in force of the same unit and scope that `record` is compared with."""
+    """The record in force of the same unit, scope and own key that `record` is compared with."""
     other = compared_with(form.calendar, parse_period(record["period"]), compare)
     if other is None:
         return None
-    where = {"unit_id": record["unit_id"], "period": str(other)}
+    where = {"unit_id": record["unit_id"], "period": str(other), **{n: record[n] for n in form.own_key}}
     scope = {form.scope: record[form.scope]} if form.scope in form.by_name else {}
     return next(iter(records_in_force(sources, form, {**where, **scope}, MART)), None)
 
 
-def _beside(sources: Sources, other: Form, record: Row) -> Row | None:
-    if other.period_from != "submission":
-        return tree_at(sources, record["period"], MART).records.get(record["unit_id"])
-    where = {"unit_id": record["unit_id"], "period": record["period"]}
+def _beside(sources: Sources, form: Form, other: Form, record: Row) -> Row | None:
+    """The other form's record of the same unit, period, scope and of the other's own key, as far as this form has it."""
+    shared = {n: record[n] for n in other.own_key if n in form.by_name}
+    if None in shared.values():
+        return None
+    where = {"unit_id": record["unit_id"], **shared}
+    if other.dated:
+        return next(iter(held_on(sources, other, where, parse_period(record["period"]).end, MART)), None)
     scope = {other.scope: record["scope"]} if other.scope in other.by_name else {}
-    return next(iter(records_in_force(sources, other, {**where, **scope}, MART)), None)
+    return next(iter(records_in_force(sources, other, {**where, "period": record["period"], **scope}, MART)), None)

@@ -79,7 +79,7 @@ def _compared(sources: Sources, form: Form, names: list[str], record: Row) -> li
     found: list[Row] = []
     for compare in names:
         period = compared_with(form.calendar, parse_period(record["period"]), compare)
-        where = {"unit_id": record["unit_id"], "period": str(period)}
+        where = {"unit_id": record["unit_id"], "period": str(period), **{n: record[n] for n in form.own_key}}
         scope = {form.scope: record[form.scope]} if form.scope in form.by_name else {}
         found += records_in_force(sources, form, {**where, **scope}, MART) if period else []
     return found

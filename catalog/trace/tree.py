@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from catalog.trace.node import Node, compared
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
 from schemas.codes import code_list
+from schemas.contract import Form
 from schemas.load import form as load_form
 from schemas.period import parse_period
 
@@ -57,15 +59,20 @@ def tree_at(sources: Sources, period: str, mart: str) -> Tree:
 
 
 def _tree(sources: Sources, period: str, mart: str) -> Tree:
-    form, end = load_form(REGISTRY), parse_period(period).end
-    newest: dict[str, Row] = {}
-    for record in records_in_force(sources, form, {}, mart):
-        if record["valid_from"] is None or record["valid_from"] > end:
+    held = held_on(sources, load_form(REGISTRY), {}, parse_period(period).end, mart)
+    return Tree(period, {record["unit_id"]: record for record in held})
+
+
+def held_on(sources: Sources, form: Form, where: Row, day: date, mart: str) -> list[Row]:
+    """Dated records that hold on a day: of each unit and own key the last that began by then, unless it had ended."""
+    newest: dict[tuple[object, ...], Row] = {}
+    for record in records_in_force(sources, form, where, mart):
+        if record["valid_from"] is None or record["valid_from"] > day:
             continue
-        held = newest.get(record["unit_id"])
-        if held is None or _later(record, held):
-            newest[record["unit_id"]] = record
-    return Tree(period, {u: r for u, r in newest.items() if r["valid_to"] is None or r["valid_to"] > end})
+        key = tuple(record[name] for name in ("unit_id", *form.own_key))
+        if key not in newest or _later(record, newest[key]):
+            newest[key] = record
+    return [r for r in newest.values() if r["valid_to"] is None or r["valid_to"] > day]
 
 
 def _later(one: Row, other: Row) -> bool:

@@ -64,5 +64,5 @@ def _rules(like: DataFrame, parameters: Parameters, *, relation: bool) -> DataFr
 
 
 def _named(parameters: Parameters) -> Iterator[tuple[str, ...]]:
-    for form in parameters.forms.values():
+    for form in (f for f in parameters.forms.values() if parameters.periods.get(f.name)):
         yield from ((form.name, rule.id, rule.title, rule.severity, rule.dimension) for rule in all_rules(form))

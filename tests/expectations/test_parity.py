@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -17,10 +19,11 @@ from expectations.predicate import Predicate, parse
 from intake.judge import judge_file
 from schemas.codes import code_list
 from schemas.contract import SQL_TYPES, Column, Form
-from schemas.load import form, form_names
+from schemas.load import form, forms
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 ARROW = {"VARCHAR": pa.string(), "DATE": pa.date32(), "BOOLEAN": pa.bool_(), "BIGINT": pa.int64()}
+NAME = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z_0-9.]*")
 ROWS, AT_ONCE = 120, 60
 MOST = Decimal("99999999999999.9999")
 TEXTS = [
@@ -60,7 +63,20 @@ EXTRA_RELATIONS = [
     "people = previous.people OR name = previous.name",
     "_step <= previous._step",
 ]
-Rows = dict[str, list[Any]]
+Answers = set[bool | None]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Predicates of one form and the rows they are asked of, paired by `_n`: `""` the records, `previous`, other forms."""
+
+    form: str
+    predicates: Sequence[Predicate]
+    tables: Mapping[str, pa.Table]
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        return {name: f"{self.form}__{name or 'record'}" for name in self.tables}
 
 
 def _arrow(stored: str) -> pa.DataType:
@@ -107,45 +123,85 @@ def _random_rows(made: Form, columns: Sequence[str], seed: int) -> pa.Table:
     steps = [Decimal("0.01"), Decimal("0.0001"), Decimal(100), Decimal(10000), Decimal(10) ** 8, None]
     ends = [date(2012, 12, 31), date(2025, 3, 31), None]
     return pa.table(arrays | {
-        "_n": pa.array(rows, pa.int32()), "_step": pa.array([choose.choice(steps) for _ in rows], pa.decimal128(18, 4)),
+        "_step": pa.array([choose.choice(steps) for _ in rows], pa.decimal128(18, 4)),
         "period_end": pa.array([choose.choice(ends) for _ in rows], pa.date32()),
     })  # fmt: skip
 
 
-def _chunks(predicates: Sequence[Predicate]) -> Iterator[Sequence[Predicate]]:
-    for start in range(0, len(predicates), AT_ONCE):
-        yield predicates[start : start + AT_ONCE]
+def _chunks(cases: Sequence[Case]) -> Iterator[list[tuple[Case, Predicate]]]:
+    asked = [(case, predicate) for case in cases for predicate in case.predicates]
+    for start in range(0, len(asked), AT_ONCE):
+        yield asked[start : start + AT_ONCE]
 
 
-def _query(dialect: Any, predicates: Sequence[Predicate], tables: Sequence[str]) -> str:
-    aliases = {"": "r"} | {name: name for name in tables if name != "r"}
-    parts = [f"{p.sql(dialect, aliases)} AS c{i}" for i, p in enumerate(predicates)]
-    joins = "".join(f" JOIN {name} ON {name}._n = r._n" for name in tables if name != "r")
-    return f"SELECT {', '.join(parts)} FROM r{joins} ORDER BY r._n"
+def _side_by_side(cases: Sequence[Case]) -> pa.Table:
+    """One table of `_n` and a struct for each table of each case: many forms in one query. Shorter tables end in empty rows."""
+    rows = max(table.num_rows for case in cases for table in case.tables.values())
+    found: dict[str, Any] = {"_n": pa.array(range(rows), pa.int32())}
+    for case in cases:
+        for name, table in case.tables.items():
+            empty: list[dict[str, Any]] = [{}] * (rows - table.num_rows)
+            found[case.aliases[name]] = pa.array([*table.to_pylist(), *empty], pa.struct(list(table.schema)))
+    return pa.table(found)
 
 
-def _differences(
-    spark: Any, predicates: Sequence[Predicate], tables: dict[str, pa.Table]
-) -> tuple[list[str], set[bool | None]]:
-    """Texts of the predicates on which the engines differ, with the row; and the answers that were given at all."""
-    differing, seen = [], set()
-    for name, table in tables.items():
-        spark.createDataFrame(table).createOrReplaceTempView(name)
-    with duckdb.connect() as connection:
-        for name, table in tables.items():
-            connection.register(name, table)
-        for chunk in _chunks(predicates):
-            ours = connection.execute(_query("duckdb", chunk, list(tables))).fetchall()
-            theirs = [tuple(row) for row in spark.sql(_query("spark", chunk, list(tables))).collect()]
-            assert len(ours) == len(theirs) > 0
-            for row, (left, right) in enumerate(zip(ours, theirs, strict=True)):
-                seen |= set(left)
-                differing += [f"{row}: {p.text}" for p, a, b in zip(chunk, left, right, strict=True) if a is not b]
+def _query(dialect: Any, asked: Sequence[tuple[Case, Predicate]]) -> str:
+    parts = [f"{predicate.sql(dialect, case.aliases)} AS c{i}" for i, (case, predicate) in enumerate(asked)]
+    return f"SELECT {', '.join(parts)} FROM r ORDER BY _n"
+
+
+def _differences(spark: Any, cases: Sequence[Case]) -> tuple[list[str], dict[str, Answers]]:
+    """Texts of the predicates on which the engines differ, with form and row; and the answers that each form's gave at all."""
+    differing: list[str] = []
+    seen: dict[str, Answers] = {case.form: set() for case in cases}
+    for asked in _chunks(cases):
+        table = _side_by_side(list({case.form: case for case, _ in asked}.values()))
+        spark.createDataFrame(table).createOrReplaceTempView("r")
+        with duckdb.connect() as connection:
+            connection.register("r", table)
+            ours = connection.execute(_query("duckdb", asked)).fetchall()
+        theirs = [tuple(row) for row in spark.sql(_query("spark", asked)).collect()]
+        assert len(ours) == len(theirs) > 0
+        for row, (left, right) in enumerate(zip(ours, theirs, strict=True)):
+            for (case, predicate), a, b in zip(asked, left, right, strict=True):
+                seen[case.form].add(a)
+                differing += [f"{case.form} {row}: {predicate.text}"] if a is not b else []
     return differing, seen
+
+
+def _alike(spark: Any, cases: Sequence[Case]) -> None:
+    """Both engines give the same answers, of which there are all three."""
+    differing, seen = _differences(spark, cases)
+    assert differing == [] and set[bool | None]().union(*seen.values()) == {True, False, None}
 
 
 def _row_predicates(made: Form) -> list[Predicate]:
     return [parse(check.predicate, made) for rule in made.row_rules for check in rule.checks]
+
+
+def _relation_predicates(made: Form) -> list[Predicate]:
+    return [parse(check.predicate, made, relation=True) for rule in made.relation_rules for check in rule.checks]
+
+
+def _shape(predicate: Predicate, made: Form) -> str:
+    """The text with types for columns: the engines answer by these, whatever the columns are called."""
+
+    def typed(found: re.Match[str]) -> str:
+        before, _, name = found.group().rpartition(".")
+        column = made.by_name.get(name)
+        return f"{before}.<{column.type} {column.codes}>" if column else found.group()
+
+    return NAME.sub(typed, predicate.text)
+
+
+def _of_each_shape(asked: Callable[[Form], list[Predicate]]) -> Iterator[tuple[Form, list[Predicate]]]:
+    """Forms with their predicates, one of each shape: a rule over a hundred lines of a statement is one formula."""
+    known: set[str] = set()
+    for made in forms():
+        shapes = {_shape(predicate, made): predicate for predicate in asked(made)}
+        if new := [predicate for shape, predicate in shapes.items() if shape not in known]:
+            yield made, new
+        known |= shapes.keys()
 
 
 def _used(predicates: Sequence[Predicate], made: Form) -> list[str]:
@@ -153,62 +209,52 @@ def _used(predicates: Sequence[Predicate], made: Form) -> list[str]:
     return sorted(named & made.by_name.keys())
 
 
-@pytest.mark.parametrize("name", form_names())
-def test_row_rules_answer_alike_on_random_rows(spark: Any, name: str) -> None:
-    made = form(name)
-    if predicates := _row_predicates(made):
-        differing, seen = _differences(spark, predicates, {"r": _random_rows(made, _used(predicates, made), 7)})
-        assert differing == [] and seen == {True, False, None}
+def _case(made: Form, predicates: Sequence[Predicate], seed: int) -> Case:
+    """Random rows of all that the predicates look at."""
+    tables = {"": _random_rows(made, _used(predicates, made), seed)}
+    if before := sorted({n for p in predicates for n in p.previous}):
+        tables["previous"] = _random_rows(made, before, seed + 100)
+    for number, other in enumerate(sorted({other for p in predicates for other in p.others})):
+        columns = sorted({n for p in predicates for n in p.others.get(other, ())})
+        tables[other] = _random_rows(form(other), columns, seed + 20 + number)
+    return Case(made.name, predicates, tables)
 
 
-@pytest.mark.parametrize("name", form_names())
-def test_row_rules_answer_alike_on_the_samples_of_their_form(spark: Any, name: str) -> None:
-    made, path = form(name), SAMPLES / name / "submission.csv"
-    hints = {"period": "2012"} if made.calendar.kind == "year" else {}
-    entry = {"form": name, "period": "2025-03"} | hints if made.period_from == "submission" else {"form": name}
+def _sample(made: Form) -> pa.Table:
+    """The samples of a form as intake reads them, with what rules look at besides columns."""
+    path = SAMPLES / made.name / "submission.csv"
+    period = {"year": "2012", "quarter": "2025Q1"}.get(made.calendar.kind, "2025-03")
+    entry = {"form": made.name, "period": period} if made.period_from == "submission" else {"form": made.name}
     records = judge_file(path, path.name, entry, {}).records
     ends = pa.array([date(2025, 3, 31)] * records.num_rows)
-    plain = records.drop_columns([n for n in ("_n", "broken_rules", "_cells", "_source") if n in records.column_names])
-    numbered = plain.append_column("_n", pa.array(range(records.num_rows), pa.int32())).append_column(
-        "period_end", ends
-    )
-    if predicates := _row_predicates(made):
-        wanted = [*_used(predicates, made), "_n", "_step", "period_end"]
-        assert _differences(spark, predicates, {"r": numbered.select(wanted)})[0] == []
+    wanted = [*_used(_row_predicates(made), made), "_step"]
+    return records.select(wanted).append_column("period_end", ends)
 
 
-@pytest.mark.parametrize("name", form_names())
-def test_relation_rules_answer_alike_on_random_pairs(spark: Any, name: str) -> None:
-    made = form(name)
-    predicates = [parse(c.predicate, made, relation=True) for rule in made.relation_rules for c in rule.checks]
-    if predicates:
-        others = sorted({other for p in predicates for other in p.others})
-        before = sorted({n for p in predicates for n in p.previous})
-        tables = {"r": _random_rows(made, _used(predicates, made), 11), "previous": _random_rows(made, before, 12)}
-        for number, other in enumerate(others):
-            columns = sorted({n for p in predicates for n in p.others.get(other, ())})
-            tables[other] = _random_rows(form(other), columns, 20 + number)
-        differing, seen = _differences(spark, predicates, tables)
-        assert differing == [] and seen == {True, False, None}
+def test_row_rules_answer_alike_on_random_rows(spark: Any) -> None:
+    _alike(spark, [_case(made, predicates, 7) for made, predicates in _of_each_shape(_row_predicates)])
+
+
+def test_row_rules_answer_alike_on_the_samples_of_their_form(spark: Any) -> None:
+    _alike(spark, [Case(made.name, predicates, {"": _sample(made)}) for made, predicates in _of_each_shape(_row_predicates)])
+
+
+def test_relation_rules_answer_alike_on_random_pairs(spark: Any) -> None:
+    _alike(spark, [_case(made, predicates, 11) for made, predicates in _of_each_shape(_relation_predicates)])
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_construct_of_the_language_answers_alike(spark: Any, small: Form, seed: int) -> None:
-    predicates = [parse(text, small) for text in EXTRA]
     columns = [c.name for c in small.columns if c.type != "list"]
-    differing, seen = _differences(spark, predicates, {"r": _random_rows(small, columns, seed)})
-    assert differing == [] and seen == {True, False, None}
+    rows = {"": _random_rows(small, columns, seed)}
+    _alike(spark, [Case("small", [parse(text, small) for text in EXTRA], rows)])
     relations = [parse(text, small, relation=True) for text in EXTRA_RELATIONS]
-    tables = {"r": _random_rows(small, columns, seed), "previous": _random_rows(small, columns, seed + 100)}
-    assert _differences(spark, relations, tables)[0] == []
+    pairs = Case("small", relations, rows | {"previous": _random_rows(small, columns, seed + 100)})
+    assert _differences(spark, [pairs])[0] == []
 
 
 def test_sums_of_many_figures_answer_alike(spark: Any, small: Form) -> None:
     long = " + ".join(["a", "b", "c"] * 40)
-    predicates = [
-        parse(text, small) for text in (f"{long} > 0", f"within_tolerance(a, {long})", f"0.1234 * ({long}) > a")
-    ]
-    assert (
-        _differences(spark, predicates, {"r": _random_rows(small, ["unit_id", "period", "scope", "a", "b", "c"], 5)})[0]
-        == []
-    )
+    texts = (f"{long} > 0", f"within_tolerance(a, {long})", f"0.1234 * ({long}) > a")
+    rows = {"": _random_rows(small, ["unit_id", "period", "scope", "a", "b", "c"], 5)}
+    assert _differences(spark, [Case("small", [parse(text, small) for text in texts], rows)])[0] == []
