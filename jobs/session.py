@@ -5,6 +5,7 @@ Settings and their effect: STACK §2 (measured). Jars come from the install's fo
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from threading import Lock
@@ -68,6 +69,8 @@ def _started(settings: Settings, name: str) -> SparkSession:
     if running is not None:
         return running
     check_java()
+    # Its farewells come when streams are closed already, and tell nobody anything.
+    logging.getLogger("py4j").setLevel(logging.WARNING)
     local = settings.spark_master.startswith("local")
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if local:
