@@ -107,10 +107,9 @@ class Lake:
         where = table(self.settings, "gold", mart.name)
         stored = DeltaTable(where.uri, storage_options=where.options, version=version).to_pyarrow_dataset()
         wanted = [c.name for c in mart.columns if c.key or c.codes or c.required]
-        read = stored.to_table(columns=wanted)
-        texts = [name for name in wanted if pa.types.is_string(read.schema.field(name).type)]
-        for name in texts:  # each text once: a statement has millions of keys made of few
-            read = read.set_column(read.schema.get_field_index(name), name, read[name].dictionary_encode())
+        # Each text once: a statement has millions of keys made of few.
+        batches = [_encoded(batch) for batch in stored.to_batches(columns=wanted)]
+        read = pa.Table.from_batches(batches).unify_dictionaries() if batches else stored.to_table(columns=wanted)
         frame: pd.DataFrame = read.to_pandas()
         for field in stored.schema:
             if field.name not in wanted:
@@ -152,6 +151,11 @@ class Lake:
         files = pa.table(stored.get_add_actions(flatten=True))
         size = sum(files["size_bytes"].to_pylist())
         return stored.to_pyarrow_dataset() if size <= SMALL else None
+
+
+def _encoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    arrays = [column.dictionary_encode() if pa.types.is_string(column.type) else column for column in batch.columns]
+    return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
 
 
 def _open(where: Location, schema: pa.Schema) -> DeltaTable:
