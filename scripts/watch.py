@@ -15,7 +15,7 @@ SELECT task_id, max(task_display_name), min(start_date), max(end_date), count(*)
   sum(state = 'skipped')
 FROM task_instance WHERE dag_id = ? AND run_id =
   (SELECT run_id FROM dag_run WHERE dag_id = ? AND id > ? ORDER BY id DESC LIMIT 1)
-GROUP BY task_id HAVING min(start_date) IS NOT NULL OR sum(state = 'skipped') ORDER BY coalesce(min(start_date), min(end_date))"""
+GROUP BY task_id HAVING min(start_date) IS NOT NULL OR sum(state = 'skipped') ORDER BY coalesce(min(start_date), min(updated_at))"""
 
 
 @dataclass(frozen=True)
