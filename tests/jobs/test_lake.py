@@ -127,18 +127,21 @@ def test_a_mart_may_become_empty(settings: Settings, spark: SparkSession) -> Non
     assert writer.gold(mart("data_quality"), version).count() == 0
 
 
+@pytest.mark.parametrize("before", [0, 1], ids=["looking at a new table", "looking at a version"])
 def test_a_driver_that_overslept_is_refused(
-    settings: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
     writer = Lake(settings, spark, _standing())
     _write(writer, "('R', 'f', 'A', 1)")
     place = table(settings, "gold", "data_quality")
-    overslept = DeltaTable(place.uri)
-    _write(writer, "('R', 'f', 'B', 2)")
+    overslept = DeltaTable(place.uri, version=before)
+    if before:
+        _write(writer, "('R', 'f', 'B', 2)")
+    standing = DeltaTable(place.uri).to_pyarrow_table()["unit_id"].to_pylist()
     monkeypatch.setattr(lake, "_open", lambda _where, _schema: overslept)
     with pytest.raises(Overtaken):
         _write(writer, "('R', 'f', 'C', 3)")
-    assert DeltaTable(place.uri).to_pyarrow_table()["unit_id"].to_pylist() == ["B"]
+    assert DeltaTable(place.uri).to_pyarrow_table()["unit_id"].to_pylist() == standing
 
 
 def test_one_driver_at_a_time_writes_gold(settings: Settings) -> None:
