@@ -93,7 +93,7 @@ def _typed(frame: DataFrame, made: Form) -> DataFrame:
     columns = []
     for column in made.columns:
         text = f.regexp_replace(f.col(column.name), ",", "")
-        typed = text.try_cast("decimal(18,8)") * power if column.type == "amount" else f.col(column.name)
+        typed = text.try_cast("decimal(28,8)") * power if column.type == "amount" else f.col(column.name)
         columns.append((typed.cast("decimal(18,4)") if column.type == "amount" else typed).alias(column.name))
     return frame.select(*columns)
 
