@@ -30,10 +30,10 @@ def _jobs() -> int:
 
     if "pyspark" not in sys.modules:
         return 0
-    from pyspark.sql import SparkSession
+    from pyspark import SparkContext
 
-    running = SparkSession.getActiveSession()
-    return 0 if running is None else len(running.sparkContext.statusTracker().getJobIdsForGroup(None))
+    # Not the active session: that is the thread's, and a night starts Spark in another one.
+    return len(SparkContext.getOrCreate().statusTracker().getJobIdsForGroup(None))
 
 
 def _commits(lake: Path) -> int:
