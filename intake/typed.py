@@ -18,14 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from intake.duck import run
-from schemas.codes import spellings
+from schemas.codes import code_list, spellings
 from schemas.contract import SQL_TYPES, Column, Form
 from schemas.period import parse_period
 
 Bools = npt.NDArray[np.bool_]
 
 # Power of ten of a declared unit: an amount of 1 in 万元 is 10^4 yuan.
-UNIT_POWERS: Mapping[str, int] = {"元": 0, "千元": 3, "万元": 4, "百万元": 6, "亿元": 8}
+UNIT_POWERS: Mapping[str, int] = {c.code: len(c.extra["factor"]) - 1 for c in code_list("declared_unit")}
 _FULL = "０１２３４５６７８９．，－−＋（）％　\u00a0\u2009\u202f\t\r\n"
 _HALF = "0123456789.,--+()%" + " " * 7
 _NOTHING = "('', '-', '--', '—', '——', '–')"
