@@ -174,7 +174,7 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     columns = tuple(_column(f"{where} {_name(p)}", p, owner, "一般") for p in table["properties"])
     _check_unique(where, [c.name for c in columns], "列")
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, tuple(own.take("inputs")),
-                document["description"]["purpose"], document)  # fmt: skip
+                document["description"]["purpose"], tuple(own.take("codes", ())), document)  # fmt: skip
     own.done()
     return made
 
