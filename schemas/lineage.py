@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from schemas.contract import Column, Form
+from schemas.declared import once_per_set
 from schemas.load import form, form_names
 
 _NAMED = re.compile(r"\b([a-z_]+)\.[a-z_]")
@@ -33,7 +33,7 @@ def _written_out(source: str) -> Iterator[str]:
             yield f"{made.name}.{own}"
 
 
-@cache
+@once_per_set
 def _related() -> tuple[str, ...]:
     names = frozenset(form_names())
     own = {name for name in names if form(name).relation_rules}

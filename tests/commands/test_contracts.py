@@ -30,7 +30,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(project: Path, *command: str) -> tuple[int, str]:
     environment = {**os.environ, "PYTHONPATH": str(project), "GUOZI_HOME": str(project / "var")}
-    done = subprocess.run([sys.executable, "-m", "cli", *command], cwd=project, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-m", "cli", *command], cwd=project, env=environment, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
