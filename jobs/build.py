@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from catalog.content import content
+from catalog.content import Content, Sums, content
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import MartVersion
 from catalog.progress import Progress, silent
@@ -24,6 +24,7 @@ from expectations.evidence import EVIDENCE_SCHEMA, Evidence, to_table
 from intake.store import look
 from jobs.known import Known, in_order
 from jobs.lake import Lake, lease
+from jobs.parts import Plan, planned
 from schemas.contract import Mart
 from schemas.declared import documents
 from schemas.load import mart
@@ -132,24 +133,56 @@ class _Run:
             was = self._before.get(made.name)
             kept = (was.rows, was.version, was.content_hash) if was else (0, -1, "")
             return MartReport(made.name, "waiting", *kept, 0.0)
-        frame = function(made)(**self._inputs(lake, made))
+        plan = self._plan(lake, made)
+        if plan is not None and not plan.changed | plan.gone:
+            return self._kept(made, started)
+        frame = function(made)(**self._inputs(lake, made, None if plan is None else plan.read))
         fingerprint = self._known.fingerprints[made.name]
-        version = lake.write(made, frame, {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint})
-        hashed = content(self._settings, "gold", made.name, made.content_columns, version)
+        note = {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint}
+        version = lake.write(made, frame, note, plan)
+        hashed = self._content(lake, made, version)
         self._ledger.keep_blob("fingerprint", made.name, self._known.parts[made.name])
         state = self._record(made, MartVersion(
             made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", self._ledger.seq(), self._known.as_of.isoformat(),
             self._declared,
-        ), lake)  # fmt: skip
+        ), lake, None if plan is None or plan.whole else plan.changed)  # fmt: skip
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
 
-    def _inputs(self, lake: Lake, made: Mart) -> dict[str, Any]:
+    def _plan(self, lake: Lake, made: Mart) -> Plan | None:
+        """What to do of a mart by period. What was built and never audited is not built on."""
+        if not made.by_period:
+            return None
+        upstream = {n: self._told(lake, mart(n)) for n in made.inputs if n in self._done and mart(n).by_period}
+        now, reach = self._known.by_part(made, upstream)
+        was = self._before.get(made.name)
+        return planned(now, lake.parts(made, was.version) if was is not None and was.state == "audited" else {}, reach)
+
+    def _told(self, lake: Lake, made: Mart) -> dict[str, str]:
+        """Part → what tells its rows: their content, unless some columns that others may read do not count in it."""
+        counted = len(made.content_columns) == len(made.columns)
+        parts = lake.parts(made, self._done[made.name].version)
+        return {name: str(part.sums) if counted else part.fingerprint for name, part in parts.items()}
+
+    def _kept(self, made: Mart, started: float) -> MartReport:
+        """The inputs changed, and nothing that this mart reads of them."""
+        was = self._before[made.name]
+        self._ledger.keep_blob("fingerprint", made.name, self._known.parts[made.name])
+        self._ledger.set_mart(replace(was, fingerprint=self._known.fingerprints[made.name], declared=self._declared))
+        return MartReport(made.name, "unchanged", was.rows, was.version, was.content_hash, round(time.monotonic() - started, 2))
+
+    def _content(self, lake: Lake, made: Mart, version: int) -> Content:
+        parts = lake.parts(made, version)
+        if parts:
+            return sum((p.sums for p in parts.values()), Sums()).content(made.content_columns)
+        return content(self._settings, "gold", made.name, made.content_columns, version)
+
+    def _inputs(self, lake: Lake, made: Mart, parts: Collection[str] | None) -> dict[str, Any]:
         """By name; the input `forms` is every form of which anything was ever entered, each under its own name."""
         filed = [name for name, periods in self._known.parameters.periods.items() if periods]
         names = [n for name in made.inputs for n in (filed if name == "forms" else (name,))]
-        return {name: self._input(lake, name) for name in names}
+        return {name: self._input(lake, name, parts) for name in names}
 
-    def _input(self, lake: Lake, name: str) -> Any:
+    def _input(self, lake: Lake, name: str, parts: Collection[str] | None) -> Any:
         match name:
             case "parameters":
                 return self._known.parameters
@@ -160,16 +193,14 @@ class _Run:
             case "finding":
                 return lake.findings()
         if name in self._done:
-            return lake.gold(mart(name), self._done[name].version)
-        return lake.silver(self._known.parameters.forms[name])
+            return lake.gold(mart(name), self._done[name].version, parts)
+        return lake.silver(self._known.parameters.forms[name], parts)
 
-    def _record(self, made: Mart, version: MartVersion, lake: Lake) -> str:
+    def _record(self, made: Mart, version: MartVersion, lake: Lake, parts: Collection[str] | None) -> str:
         """Writes what was committed into the ledger, audits it, writes the verdict."""
-        from dataclasses import replace
-
         with self._audits:
             self._ledger.set_mart(version)
-            evidence = _audit(made, version, lake)
+            evidence = _audit(made, version, lake, parts)
             failed = [e for e in evidence if not e.success]
             state = "held" if failed else "audited"
             reason = "；".join(f"{e.rule_id} {e.detail or e.expectation}" for e in failed)
@@ -185,10 +216,10 @@ def function(made: Mart) -> Callable[..., DataFrame]:
     return found
 
 
-def _audit(made: Mart, version: MartVersion, lake: Lake) -> list[Evidence]:
-    """Of what was committed: read again at its version."""
+def _audit(made: Mart, version: MartVersion, lake: Lake, parts: Collection[str] | None) -> list[Evidence]:
+    """Of what was committed: read again at its version; of a mart by period the parts that were written."""
     from expectations.audit import AuditFrame, audit_frames, mart_suite
 
-    frame: Any = lake.gold(made, version.version) if version.rows > FEW else lake.few(made, version.version)
+    frame: Any = lake.gold(made, version.version, parts) if version.rows > FEW else lake.few(made, version.version, parts)
     checks = mart_suite(made)
     return audit_frames({f"gold/{made.name}": AuditFrame("build", frame, checks, contract_hash=version.fingerprint)}, f"seq-{version.seq}")

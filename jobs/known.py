@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters
+from jobs.parts import REST, part_of, reached
 from schemas.codes import code_list
 from schemas.contract import Mart
 from schemas.freeze import contract_hash, digest, plain
@@ -75,10 +76,44 @@ class Known:
         """Mart → hash of its parts."""
         return {name: digest(parts) for name, parts in self.parts.items()}
 
+    def by_part(self, made: Mart, upstream: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+        """Of a mart by period: part → hash of all it is computed from, and part → parts of the inputs that it needs.
+
+        `upstream`: mart by period → part → what tells its rows. Of everything else a part takes the whole.
+        """
+        split: dict[str, Mapping[str, str]] = {}
+        whole: dict[str, str] = {}
+        for name in made.inputs:
+            form = self.parameters.forms.get(name)
+            if name in upstream:
+                split[name] = upstream[name]
+            elif name == "entry":
+                split[name] = self._parted(self.entry)
+            elif form is not None and not form.dated:
+                split[name] = self._parted(self.standing.filter(pc.equal(self.standing["form"], name)))
+                whole[name] = contract_hash(name)
+            else:
+                whole[name] = self._lists if name == "parameters" else self.parts[made.name]["inputs"][name]
+        found = {part for parts in split.values() for part in parts} - {REST}
+        reach = {part: frozenset({part}) for part in found}
+        if made.by_period == "compared":
+            reach = reached(found, self.parameters.forms, self.parameters.periods)
+        base = digest([plain(made), code_hash(f"jobs.marts.{made.name}"), whole, {n: parts.get(REST) for n, parts in split.items()}])
+        now = {
+            part: digest([base, {n: {q: parts.get(q) for q in sorted(reach[part])} for n, parts in split.items()}]) for part in found
+        }
+        return {**now, REST: digest([base, sorted(found)])}, reach
+
+    def _parted(self, entries: pa.Table) -> dict[str, str]:
+        rows: dict[str, list[Any]] = {}
+        for row in entries.to_pylist():
+            rows.setdefault(part_of(row["period"]), []).append(plain(row))
+        return {part: digest(found) for part, found in rows.items()}
+
     def _input(self, name: str) -> str:
         match name:
             case "parameters":
-                return self._declared
+                return digest([self._lists, plain(dict(self.parameters.periods))])
             case "as_of":
                 return self.as_of.isoformat()
             case "entry" | "submission" | "batch":
@@ -91,11 +126,10 @@ class Known:
         return digest([contract_hash(name), _table_hash(entries.select(["id", "batch", "unit_id", "period", "scope"]))])
 
     @cached_property
-    def _declared(self) -> str:
+    def _lists(self) -> str:
         given = self.parameters
         return digest([
-            [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)),
+            [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings), plain(dict(given.codes)),
         ])  # fmt: skip
 
 

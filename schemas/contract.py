@@ -238,6 +238,8 @@ class Form:
 class Mart:
     """A gold table. `inputs` are the parameters of its function; `key` its declared key in order.
 
+    `by_period`: a large mart is built by period: `own` when the rows of a period follow from inputs of that period alone,
+    `compared` when also from those of the periods its forms are compared with; empty: as a whole.
     `codes`: the code lists its function reads from the parameters: dated lines, weights, standards.
     """
 
@@ -249,6 +251,7 @@ class Mart:
     inputs: tuple[str, ...]
     description: str = ""
     codes: tuple[str, ...] = ()
+    by_period: str = ""
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -171,8 +171,10 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     columns = tuple(_column(f"{where} {_name(p)}", p, owner, "一般") for p in table["properties"])
     _check_unique(where, [c.name for c in columns], "列")
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, tuple(own.take("inputs")),
-                document["description"]["purpose"], tuple(own.take("codes", ())), document)  # fmt: skip
+                document["description"]["purpose"], tuple(own.take("codes", ())), own.take("by_period", ""), document)  # fmt: skip
     own.done()
+    if made.by_period not in ("", "own", "compared"):
+        raise ContractError(f"{where}：by_period 只能是 own 或 compared，现在是“{made.by_period}”")
     return made
 
 
