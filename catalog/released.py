@@ -44,7 +44,7 @@ def keep(settings: Settings, ledger: Ledger, note: ReleaseNote) -> dict[str, Any
     with TemporaryDirectory(prefix="guozi-released-") as folder:
         marts = {}
         for name, state in sorted(note.marts.items()):
-            with declared_then(ledger, str(state.get("declared", ""))):
+            with declared_then(str(state.get("declared", "")), ledger.kept_set):
                 path, told = _written(settings, name, state, Path(folder))
             files.move(path, told["file"])
             marts[name] = told
