@@ -113,9 +113,16 @@ def refine(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
 
 
 @app.command(help="计算主题表（Spark）· compute the gold tables")
-def build(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
+def build(
+    held_is_fine: HeldIsFine = False,
+    as_known: Annotated[str, typer.Option(metavar="DAY", help="按这一天所知重算到草稿区，与当时的发布比较 · recompute as known then")] = "",
+    json: Json = False,
+) -> int:
+    from commands.stages import as_known as recompute
     from commands.stages import build
 
+    if as_known:
+        return recompute(as_known, as_json=json)
     return build(as_json=json, held_is_fine=held_is_fine)
 
 
@@ -189,12 +196,13 @@ def trace(
 def sql(
     query: Annotated[str, typer.Argument(help="一条查询；省略则列出各表 · one query; none lists the tables")] = "",
     release: Annotated[int, typer.Option(help="发布号，默认最近一次 · release")] = 0,
+    as_known: Annotated[str, typer.Option(metavar="DAY", help="这一天所知的重算结果 · what build --as-known made")] = "",
     format: Annotated[str, typer.Option("--format", help="table、csv 或 json")] = "table",
     json: Json = False,
 ) -> int:
     from commands.reading import sql
 
-    return sql(query, release or None, "json" if json else format)
+    return sql(query, release or None, "json" if json else format, as_known)
 
 
 def main(arguments: list[str] | None = None) -> Any:

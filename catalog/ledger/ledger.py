@@ -32,6 +32,7 @@ from catalog.ledger.values import (
     Received,
     Rejection,
     ReleaseNote,
+    ScratchNote,
     Settled,
 )
 from catalog.settings import Settings
@@ -163,6 +164,20 @@ class Ledger(Blobs):
         with self._reading() as session:
             return gold.release(session, number)
 
+    def release_on(self, day: str) -> ReleaseNote | None:
+        """The last release of that day or before it."""
+        with self._reading() as session:
+            return gold.release_on(session, day)
+
+    def keep_scratch(self, note: ScratchNote) -> None:
+        """What was recomputed beside the released gold, in place of what had the same name."""
+        with self._writing() as writer:
+            gold.keep_scratch(writer, note)
+
+    def scratch(self, name: str) -> ScratchNote | None:
+        with self._reading() as session:
+            return gold.scratch(session, name)
+
     # --- what the ledger knows --------------------------------------------------------------------------------------
 
     def seq(self) -> int:
@@ -170,12 +185,23 @@ class Ledger(Blobs):
         with self._reading() as session:
             return session.scalar(select(func.max(Event.seq))) or 0
 
+    def seq_on(self, day: str) -> int:
+        """Number of the last event of that day or before it; 0 when there was none."""
+        with self._reading() as session:
+            return session.scalar(select(func.max(Event.seq)).where(Event.day <= day)) or 0
+
     def in_force(self, at_seq: int | None = None) -> pa.Table:
         """entry, form, unit_id, period, scope, batch, submission, revision, rows, state, from_seq, received_on."""
         return frames.frame(self._engine, frames.in_force(at_seq))
 
-    def entries(self) -> pa.Table:
-        return frames.frame(self._engine, frames.whole(Entry))
+    def entries(self, at_seq: int | None = None) -> pa.Table:
+        """All entries, now or as they were just after event `at_seq`."""
+        return frames.frame(self._engine, frames.whole(Entry) if at_seq is None else frames.entries_at(at_seq))
+
+    def states(self, subject: str, at_seq: int) -> Mapping[int, str]:
+        """State of every submission or batch (its `subject`) that there was just after event `at_seq`, by number."""
+        found = frames.frame(self._engine, frames.states_at(subject, at_seq))
+        return dict(zip(found["id"].to_pylist(), found["state"].to_pylist(), strict=True))
 
     def submissions(self) -> pa.Table:
         return frames.frame(self._engine, frames.whole(Submission))

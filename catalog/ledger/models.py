@@ -181,6 +181,19 @@ class Release(Base):
     official: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
 
 
+class Scratch(Base):
+    """Gold recomputed beside the released one (`jobs.scratch`): what of the ledger it knew (`seq`), the day that counted
+    (`as_of`), the set of declarations; `marts` as in `Release`, under `scratch/<name>/` of the lake."""
+
+    __tablename__ = "scratch"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seq: Mapped[int] = mapped_column(Big)
+    at: Mapped[str] = mapped_column(String(40))
+    as_of: Mapped[str] = mapped_column(String(10))
+    declared: Mapped[str] = mapped_column(String(64))
+    marts: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class Blob(Base):
     """Every resolved contract, parameter set and declaration that ever judged or computed, by its hash."""
 

@@ -177,6 +177,17 @@ class ReleaseNote:
 
 
 @dataclass(frozen=True)
+class ScratchNote:
+    """Gold recomputed beside the released one; as in `models.Scratch`."""
+
+    name: str
+    seq: int
+    as_of: str
+    declared: str
+    marts: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Settled:
     """How many entries went to which state, by state."""
 
