@@ -18,8 +18,10 @@ from catalog.ledger import frames, gold, intake, loads
 from catalog.ledger.blobs import Blobs
 from catalog.ledger.decide import decide
 from catalog.ledger.entries import settle_audited
+from catalog.ledger.explanations import Explanations
 from catalog.ledger.models import Batch, Entry, Event, Submission
 from catalog.ledger.rehearsal import Rehearsal, receipt_rows, rehearsing
+from catalog.ledger.rulings import Rulings
 from catalog.ledger.values import (
     Arrival,
     BatchRecord,
@@ -38,7 +40,7 @@ from catalog.ledger.values import (
 from catalog.settings import Settings
 
 
-class Ledger(Blobs):
+class Ledger(Blobs, Explanations, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod
@@ -197,11 +199,6 @@ class Ledger(Blobs):
     def entries(self, at_seq: int | None = None) -> pa.Table:
         """All entries, now or as they were just after event `at_seq`."""
         return frames.frame(self._engine, frames.whole(Entry) if at_seq is None else frames.entries_at(at_seq))
-
-    def states(self, subject: str, at_seq: int) -> Mapping[int, str]:
-        """State of every submission or batch (its `subject`) that there was just after event `at_seq`, by number."""
-        found = frames.frame(self._engine, frames.states_at(subject, at_seq))
-        return dict(zip(found["id"].to_pylist(), found["state"].to_pylist(), strict=True))
 
     def submissions(self) -> pa.Table:
         return frames.frame(self._engine, frames.whole(Submission))

@@ -177,6 +177,17 @@ class ReleaseNote:
 
 
 @dataclass(frozen=True)
+class RulingRecord:
+    """What is ruled on a form and period; as in `models.Ruling`. `until`: the day an extension moves the due day to."""
+
+    kind: str
+    form: str
+    period: str
+    unit_id: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
 class ScratchNote:
     """Gold recomputed beside the released one; as in `models.Scratch`."""
 
