@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from schemas import rows
 from schemas.contract import (
     GRADES,
     MEASURES,
@@ -103,7 +104,13 @@ def mart(name: str) -> Mart:
     path = FOLDER / "marts" / f"{name}.yaml"
     if not name.isidentifier() or not path.is_file():
         raise KeyError(f"没有“{name}”这张主题表；现有：{'、'.join(mart_names())}")
-    return parse_mart(read_yaml(path), f"marts/{name}.yaml")
+    made = parse_mart(read_yaml(path), f"marts/{name}.yaml")
+    return rows.expanded(made, [(w, readable(w.parameters["reads"])) for w in warnings() if w.kind == "row"]) if rows.READS in made.inputs else made
+
+
+def readable(name: str) -> Form | Mart:
+    """The mart of that name, else the form: what a row warning may read. Raises KeyError."""
+    return mart(name) if name in mart_names() else form(name)
 
 
 def forms() -> tuple[Form, ...]:
@@ -324,12 +331,23 @@ def _warning(where: str, entry: Any) -> Warning:
     own = Reader(f"{where} {entry.get('id', '？')}", entry)
     made = Warning(
         id=own.take("id"), title=own.take("title"), domain=own.take("domain"),
-        kind=own.one_of("kind", ("line", "streak", "change", "missing", "finding")), message=own.take("message"),
-        owner=own.take("owner"), judges=tuple(own.take("judges")), parameters=own.take("parameters", {}),
-        lines=tuple(_line(own.where, line) for line in own.take("lines")), source=own.take("source", ""),
+        kind=own.one_of("kind", ("line", "streak", "change", "missing", "finding", "row")), message=own.take("message"),
+        owner=own.take("owner"), judges=tuple(own.take("judges")), parameters=(given := own.take("parameters", {})),
+        lines=tuple(rows.with_when(_line(own.where, line), given) for line in own.take("lines")), source=own.take("source", ""),
     )  # fmt: skip
     own.done()
+    if made.kind == "row":
+        _check_row(own.where, made)
     return made
+
+
+def _check_row(where: str, made: Warning) -> None:
+    try:
+        source = readable(made.parameters["reads"])
+    except KeyError as unknown:
+        raise ContractError(f"{where}：parameters.reads 应为一张主题表或一种报表；{unknown.args[0]}") from None
+    for problem in rows.problems(made, source):
+        raise ContractError(f"{where}：{problem}")
 
 
 def _line(where: str, entry: Any) -> Line:
@@ -338,7 +356,7 @@ def _line(where: str, entry: Any) -> Line:
         level=own.one_of("level", ("红", "黄", "蓝")), values=own.take("values", {}),
         supervisor=own.take("supervisor", "*"), function_class=own.take("function_class", "*"),
         industry=own.take("industry", "*"), valid_from=_day(own.take("valid_from", None)),
-        valid_to=own.take("valid_to", None), source=own.take("source", ""),
+        valid_to=own.take("valid_to", None), source=own.take("source", ""), when=" ".join(own.take("when", "").split()),
     )  # fmt: skip
     own.done()
     return made
