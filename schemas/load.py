@@ -104,7 +104,9 @@ def mart(name: str) -> Mart:
     if not name.isidentifier() or not path.is_file():
         raise KeyError(f"没有“{name}”这张主题表；现有：{'、'.join(mart_names())}")
     made = parse_mart(read_yaml(path), f"marts/{name}.yaml")
-    return rows.expanded(made, [(w, readable(w.parameters["reads"])) for w in warnings() if w.kind == "row"]) if rows.READS in made.inputs else made
+    if rows.READS not in made.inputs:
+        return made
+    return rows.expanded(made, [(w, readable(w.parameters["reads"])) for w in warnings() if w.kind == "row"])
 
 
 def readable(name: str) -> Form | Mart:
@@ -127,7 +129,7 @@ def indicators() -> tuple[Indicator, ...]:
 
 @once_per_set
 def warnings() -> tuple[Warning, ...]:
-    return tuple(_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
+    return tuple(parse_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
 
 
 def _entries(kind: str) -> Iterator[tuple[Path, Any]]:
@@ -320,7 +322,8 @@ def _indicator(where: str, entry: Any) -> Indicator:
     return made
 
 
-def _warning(where: str, entry: Any) -> Warning:
+def parse_warning(where: str, entry: Any) -> Warning:
+    """Raises ContractError; a row warning's names are looked up in what it reads."""
     own = Reader(f"{where} {entry.get('id', '？')}", entry)
     made = Warning(
         id=own.take("id"), title=own.take("title"), domain=own.take("domain"),

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from schemas.contract import GRADES, Column, Form, Line, Mart, Warning
@@ -26,6 +27,23 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DOWN = "status"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A row warning and what it reads. `name`, `by_name`: what its predicates may name: columns, and its own figures."""
+
+    warning: Warning
+    source: Form | Mart
+
+    @property
+    def name(self) -> str:
+        return self.source.name
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        worked = {n: Column(n, n, f.get("type", "ratio"), unit=f.get("unit", "")) for n, f in figures(self.warning).items()}
+        return {**self.source.by_name, **worked}
+
+
 def placeholders(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PLACEHOLDER.findall(text)))
 
@@ -34,10 +52,6 @@ def figures(warning: Warning) -> Mapping[str, Mapping[str, Any]]:
     """name → {formula, unit, type}: what a warning works out of each row by an indicator's arithmetic."""
     found: Mapping[str, Mapping[str, Any]] = warning.parameters.get("figures", {})
     return found
-
-
-def figure_columns(warning: Warning) -> Mapping[str, Column]:
-    return {n: Column(n, n, f.get("type", "ratio"), unit=f.get("unit", "")) for n, f in figures(warning).items()}
 
 
 def columns(warning: Warning, texts: Iterable[str], given: Iterable[str] = ()) -> tuple[str, ...]:
@@ -72,11 +86,6 @@ def standing(source: Form | Mart) -> tuple[str, ...]:
     if isinstance(source, Form):
         return (_DOWN,) if source.source == "external" and _DOWN in source.by_name else ()
     return ("maturity",) if "maturity" in source.by_name else ()
-
-
-def subject_key(source: Form | Mart) -> tuple[str, ...]:
-    """Key columns that tell apart the rows of one unit, period and scope."""
-    return source.own_key
 
 
 def problems(warning: Warning, source: Form | Mart) -> Iterator[str]:
@@ -118,7 +127,6 @@ def _column(column: Column, reading: Sequence[tuple[Warning, Form | Mart]]) -> C
 
 
 def _rests_on(column: str, warning: Warning, source: Form | Mart) -> tuple[str, ...]:
-    period = source.period_from if isinstance(source, Form) and source.period_from != "submission" else "period"
     match column:
         case "level":
             return judged(warning, source)
@@ -127,11 +135,9 @@ def _rests_on(column: str, warning: Warning, source: Form | Mart) -> tuple[str, 
         case "value":
             return shown(warning)
         case "subject":
-            return tuple(n for n in subject_key(source) if n != period)
-        case "unit_id" | "scope":
+            return source.own_key
+        case "unit_id" | "period" | "scope":
             return (column,)
-        case "period":
-            return (period,)
         case "maturity":
             return tuple(n for n in standing(source) if n == "maturity")
     return ()

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import schemas
-from schemas.load import ContractError, form, form_names, forms, indicators, parse_form, read_yaml, warnings
+from schemas.load import ContractError, form, form_names, forms, indicators, mart, parse_form, parse_warning, read_yaml, warnings
 
 DOCUMENT = Path(schemas.__file__).parent / "submissions" / "enterprise_registry_line.yaml"
 
