@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from intake.shapes import arrow_type
 from schemas.codes import Code
-from schemas.contract import SQL_TYPES, Form, Indicator, Warning
+from schemas.contract import SQL_TYPES, Form, Indicator, Measure, Warning
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -28,6 +28,7 @@ class Parameters:
     warnings: tuple[Warning, ...]
     codes: Mapping[str, tuple[Code, ...]]
     periods: Mapping[str, tuple[str, ...]]
+    measures: tuple[Measure, ...] = ()
 
     def forms_by_month(self) -> tuple[str, ...]:
         """Monthly forms that units of the registry are asked for: what trees, coverage and monitored figures are made for."""

@@ -281,6 +281,37 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """One number a unit's records of a form give for a period: `function` of `expression` over those that meet `where`.
+
+    Which records: those of the form's own period (the last one within `every`), or with `at` those whose day lies in the
+    period (`since` year: in its year up to its end), or with `holds` those that hold on its last day: from the first column's
+    day until the second's, or of a dated form the last that began. `where` has its dated parameters written in.
+    Grade and owner are the form's. `sum`, `count` and `count_distinct` are 0 where records exist and none meets `where`.
+    """
+
+    id: str
+    title: str
+    unit: str
+    type: ColumnType
+    form: str
+    function: str
+    expression: str
+    where: str
+    every: str
+    at: str
+    since: str
+    holds: tuple[str, ...]
+    owner: str
+    grade: str
+
+    @property
+    def text(self) -> str:
+        """What is computed, as people read it beside the number."""
+        return f"{self.form}：{self.function}({self.expression})" + (f" WHERE {self.where}" if self.where else "")
+
+
+@dataclass(frozen=True)
 class Line:
     """A dated line of a warning, scoped by supervisor and unit class ('*' is any). `level` 红, 黄 or 蓝."""
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -27,11 +28,14 @@ from schemas.contract import (
     Item,
     Line,
     Mart,
+    Measure,
     Rule,
     Warning,
 )
+from schemas.measured import read_measure
 
 FOLDER = Path(__file__).parent
+MEASURED = "measured"
 _ODCS_KEYS = {"apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "tags",
               "authoritativeDefinitions", "schema", "guozi"}  # fmt: skip
 
@@ -66,7 +70,13 @@ class Reader:
 
     def done(self) -> None:
         if self._left:
-            raise ContractError(f"{self.where}：不认识的键 {'、'.join(self._left)}；改正拼写或删除")
+            self.refuse(f"不认识的键 {'、'.join(self._left)}；改正拼写或删除")
+
+    def inside(self, key: str, values: Any) -> Reader:
+        return Reader(f"{self.where} {key}", values)
+
+    def refuse(self, why: str) -> NoReturn:
+        raise ContractError(f"{self.where}：{why}")
 
 
 def read_yaml(path: Path) -> Any:
@@ -115,6 +125,21 @@ def marts() -> tuple[Mart, ...]:
 
 
 @cache
+def measures() -> tuple[Measure, ...]:
+    """Raises ContractError for a name that a form's grid or another measure has: a formula may name either."""
+    made = tuple(read_measure(Reader(f"measures/{p.name} {entry.get('id', '？')}", entry), form) for p, entry in _entries("measures"))
+    items = [c.name for f in forms() for c in f.columns if c.item]
+    _check_unique("measures", [m.id for m in made] + sorted(set(items)), "指标项")
+    return made
+
+
+@cache
+def measured() -> tuple[str, ...]:
+    """The forms that measures read."""
+    return tuple(sorted({str(entry.get("form")) for _, entry in _entries("measures")}))
+
+
+@cache
 def indicators() -> tuple[Indicator, ...]:
     return tuple(_indicator(f"indicators/{p.name}", entry) for p, entry in _entries("indicators"))
 
@@ -126,7 +151,7 @@ def warnings() -> tuple[Warning, ...]:
 
 def forget() -> None:
     """Read everything again: for tests that add a form or mart, and for rehearsals."""
-    for cached in (fields, form, mart, indicators, warnings):
+    for cached in (fields, form, mart, measures, measured, indicators, warnings):
         cached.cache_clear()
 
 
@@ -171,12 +196,20 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     own = Reader(f"{where} guozi", document["guozi"])
     table = document["schema"][0]
     owner = own.take("owner")
-    columns = tuple(_column(f"{where} {_name(p)}", p, owner, "一般") for p in table["properties"])
+    columns = tuple(_rested(_column(f"{where} {_name(p)}", p, owner, "一般")) for p in table["properties"])
     _check_unique(where, [c.name for c in columns], "列")
-    made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, tuple(own.take("inputs")),
+    inputs = tuple(name for given in own.take("inputs") for name in (measured() if given == MEASURED else (given,)))
+    made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, inputs,
                 document["description"]["purpose"], document)  # fmt: skip
     own.done()
     return made
+
+
+def _rested(column: Column) -> Column:
+    """`measured.<column>` is that column of every form that a measure reads."""
+    rests = (source.partition(".") for source in column.rests_on)
+    found = (f"{form}.{name}" for source, _, name in rests for form in (measured() if source == MEASURED else (source,)))
+    return replace(column, rests_on=tuple(found))
 
 
 def _check_head(document: Mapping[str, Any], where: str) -> None:
