@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class Parameters:
     """Everything declared that marts read. `periods`: form → its periods with an entry of any state, in order.
 
-    `codes`: the code lists that marts read: supervisor, and the lists of expected reporters.
+    `codes`: the code lists that marts read: supervisor, the lists of expected reporters, and those that marts declare.
     """
 
     forms: Mapping[str, Form]
