@@ -1,6 +1,7 @@
 """Measures over a few records: which count in which period, and what they add up to."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,9 +9,9 @@ import pytest
 from pyspark.sql import SparkSession
 
 from expectations.predicate import parse, parse_value
+from expectations.target import NUMERIC
 from jobs.inputs import Parameters
 from jobs.marts.measure import measure
-from expectations.target import NUMERIC
 from schemas.contract import Measure
 from schemas.load import Reader, form, measures
 from schemas.measured import read_measure
@@ -25,11 +26,10 @@ def declared(form_name: str, aggregate: str, **more: Any) -> Measure:
 
 
 def made(
-    spark: SparkSession, rows: Mapping[str, Sequence[Mapping[str, Any]]], *given: Measure, periods: Mapping[str, Sequence[str]] | None = None
+    spark: SparkSession, rows: Mapping[str, Sequence[Mapping[str, Any]]], *given: Measure,
+    periods: Mapping[str, Sequence[str]] | None = None,
 ) -> set[tuple[Any, ...]]:  # fmt: skip
     """(measure, unit, period, scope, value, rows) of measures numbered m0, m1 … over records of forms."""
-    from dataclasses import replace
-
     numbered = tuple(replace(m, id=f"m{i}") for i, m in enumerate(given))
     known = periods or {name: sorted({str(r["period"]) for r in found}) for name, found in rows.items()}
     forms = {name: form(name) for name in FORMS}
@@ -58,7 +58,8 @@ def test_every_function_over_the_records_that_meet_the_condition(spark: SparkSes
     """A condition that is unknown is not met; where records exist and none meets it sums and counts are 0."""
     given = [declared("guarantee", text) for text in ("sum(balance)", "count()", "max(balance)", "min(balance)", "avg(balance)")]
     given += [declared("guarantee", "count_distinct(creditor)"), declared("guarantee", "sum(balance)", where="overdue"),
-              declared("guarantee", "max(balance)", where="overdue"), declared("guarantee", "sum(balance + COALESCE(debt, 1) * 2)")]  # fmt: skip
+              declared("guarantee", "max(balance)", where="overdue"),
+              declared("guarantee", "sum(balance + COALESCE(debt, 1) * 2)")]  # fmt: skip
     assert made(spark, {"guarantee": GUARANTEES}, *given) == {
         ("m0", "A", "2025-03", "single", 80.0, 3), ("m1", "A", "2025-03", "single", 3.0, 3), ("m2", "A", "2025-03", "single", 50.0, 3),
         ("m3", "A", "2025-03", "single", 30.0, 3), ("m4", "A", "2025-03", "single", 40.0, 3), ("m5", "A", "2025-03", "single", 2.0, 3),
