@@ -35,6 +35,13 @@ class Parameters:
         return tuple(name for name, form in self.forms.items() if form.calendar.kind == "month" and form.calendar.reporters == "registry")
 
 
+    def statements(self, kind: str) -> tuple[str, ...]:
+        """Statements of items: the monthly reports that the registry asks for, or the annual accounts."""
+        if kind == "month":
+            return self.forms_by_month()
+        return tuple(name for name, form in self.forms.items() if form.calendar.kind == kind and form.items)
+
+
 def values(like: DataFrame, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> DataFrame:
     """A small frame of plain values in the session of `like`. `columns`: name → a contract's column type, or texts."""
     rows = list(rows)

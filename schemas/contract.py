@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,6 +33,7 @@ SQL_TYPES: Mapping[str, str] = {
     "list": "BIGINT[]",
 }
 GRADES = ("一般", "重要", "核心")
+_NAME = re.compile(r"[a-z_]\w*")
 MEASURES: Mapping[str, Mapping[str, str]] = {
     "F": {"month": "本月数", "ytd": "本年累计", "ly_month": "上年同月", "ly_ytd": "上年同期累计"},
     "S": {"opening": "年初余额", "closing": "期末余额", "ly_closing": "上年同期期末"},
@@ -263,9 +265,11 @@ class Mart:
 
 @dataclass(frozen=True)
 class Indicator:
-    """One monitored figure. `formula` is arithmetic over statement items: `liabilities_closing / assets_closing`.
+    """One monitored figure. `formula` is arithmetic over statement items and measures: `guarantee_outstanding / equity_closing`.
 
-    A division by zero or a missing input gives NULL. `vintage` and the dates tell which system it belongs to.
+    A division by zero or a missing input gives NULL. `vintage` and the dates tell which system it belongs to. `every` is the
+    period it is made for; an input of shorter periods is that of its last month. `statement` tells which statement items are
+    read from: `month` the monthly report, `year` the annual accounts. `growth`: also compared with a year ago, same units.
     """
 
     id: str
@@ -280,8 +284,16 @@ class Indicator:
     vintage: str
     rollup: str
     type: ColumnType = "ratio"
+    every: str = "month"
+    statement: str = "month"
+    growth: bool = False
     valid_from: date = date(1949, 10, 1)
     valid_to: date | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Items and measures that the formula reads, in order of appearance."""
+        return tuple(dict.fromkeys(_NAME.findall(self.formula)))
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from schemas.contract import (
     Warning,
 )
 from schemas.declared import folder, once_per_set
-from schemas.measured import read_measure
+from schemas.measured import EVERY, check_names, read_measure
 
 _ODCS_KEYS = {"apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "tags",
               "authoritativeDefinitions", "schema", "guozi"}  # fmt: skip
@@ -142,7 +142,9 @@ def measured() -> tuple[str, ...]:
 
 @once_per_set
 def indicators() -> tuple[Indicator, ...]:
-    return tuple(_indicator(f"indicators/{p.name}", entry) for p, entry in _entries("indicators"))
+    made = tuple(_indicator(f"indicators/{p.name}", entry) for p, entry in _entries("indicators"))
+    _check_unique("indicators", [i.id for i in made], "指标")
+    return made
 
 
 @once_per_set
@@ -329,14 +331,19 @@ def _calendar(where: str, authored: Any) -> Calendar:
 
 
 def _indicator(where: str, entry: Any) -> Indicator:
+    """Raises ContractError where the formula names what is neither an item of its statement nor a measure."""
     own = Reader(f"{where} {entry.get('id', '？')}", entry)
     made = Indicator(
         id=own.take("id"), title=own.take("title"), definition=own.take("definition"), formula=own.take("formula"),
         unit=own.take("unit"), direction=own.one_of("direction", ("越大越好", "越小越好", "适度", "不评价")),
         owner=own.take("owner"), grade=own.one_of("grade", GRADES), source=own.take("source"), vintage=own.take("vintage"),
         rollup=own.one_of("rollup", ("sum", "recompute")), type=own.one_of("type", SQL_TYPES, "ratio"),
-        valid_from=_day(own.take("valid_from", None)), valid_to=own.take("valid_to", None),
+        every=own.one_of("every", EVERY, "month"), statement=own.one_of("statement", ("month", "year"), "month"),
+        growth=own.take("growth", False), valid_from=_day(own.take("valid_from", None)), valid_to=own.take("valid_to", None),
     )  # fmt: skip
+    if made.growth and made.rollup != "sum":
+        own.refuse("growth 只用于相加的指标（rollup: sum）；比率的变化不是增长率")
+    check_names(own, made, {m.id: m for m in measures()}, [f for f in forms() if f.items])
     own.done()
     return made
 

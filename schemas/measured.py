@@ -1,19 +1,20 @@
-"""An entry of `schemas/measures/` → a Measure: everything it names is in its form, or the entry is refused."""
+"""An entry of `schemas/measures/` → a Measure, and what an indicator may name: all of it is there, or the entry is refused."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from schemas.contract import SQL_TYPES, Column, Form, Measure
+from schemas.contract import SQL_TYPES, Column, Form, Indicator, Measure
 
 if TYPE_CHECKING:
     from schemas.load import Reader
 
 FUNCTIONS = ("sum", "count", "count_distinct", "max", "min", "avg")
+ADDED = ("sum", "count", "count_distinct")
 EVERY = ("month", "quarter", "year")
 NUMBERS = ("amount", "quantity", "ratio", "integer")
 _AGGREGATE = re.compile(r"(?P<function>\w+)\((?P<expression>.*)\)", re.S)
@@ -35,6 +36,20 @@ def read_measure(own: Reader, form: Callable[[str], Form]) -> Measure:
     _check_days(own, of, made)
     own.done()
     return made
+
+
+def check_names(own: Reader, indicator: Indicator, known: Mapping[str, Measure], statements: Iterable[Form]) -> None:
+    """Every name of a formula is an item of the indicator's statement or a measure that can be added up. Raises ContractError."""
+    items = {name for form in statements if form.calendar.kind == indicator.statement for name in form.by_name}
+    kinds = [indicator.statement] if items & set(indicator.names) else []
+    for name in indicator.names:
+        if name not in items and name not in known:
+            own.refuse(f"公式里的“{name}”既不是报表项目，也不是 schemas/measures 中的指标项")
+        if name in known and known[name].function not in ADDED:
+            own.refuse(f"公式里的“{name}”是 {known[name].function}，不能逐户相加；用 {'、'.join(ADDED)} 的指标项")
+        kinds += [known[name].every] if name in known else []
+    if any(EVERY.index(kind) > EVERY.index(indicator.every) for kind in kinds):
+        own.refuse(f"公式里有的数不是每 {indicator.every} 都有；改 every 为 {max(kinds, key=EVERY.index)}")
 
 
 def _form(own: Reader, form: Callable[[str], Form]) -> Form:
