@@ -22,7 +22,7 @@ from jobs.then import tables
 from schemas.codes import code_list
 from schemas.contract import Mart
 from schemas.freeze import contract_hash, digest, plain
-from schemas.load import forms, indicators, mart, mart_names, warnings
+from schemas.load import forms, indicators, mart, mart_names, measures, warnings
 
 _OURS = ("jobs", "expectations")
 
@@ -59,7 +59,7 @@ class Known:
             periods.setdefault(form, set()).add(period)
         return Parameters(
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
-            {name: tuple(sorted(found)) for name, found in periods.items()},
+            {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
         )  # fmt: skip
 
     @cached_property
@@ -98,7 +98,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures),
         ])  # fmt: skip
 
 
