@@ -61,8 +61,8 @@ def parameters(*periods: str, rules: Sequence[str] = (), listed: Mapping[str, Se
     forms |= {name: form(name) for name in listed or {}}
     codes = {name: code_list(name) for name in ("supervisor", "declared_unit", "listed_reporters")}
     known = {"small": tuple(periods), **{name: tuple(p) for name, p in (listed or {}).items()}}
-    given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), **other}
-    return Parameters(forms, given["indicators"], given["warnings"], codes, known)
+    given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), "asked": known, **other}
+    return Parameters(forms, given["indicators"], given["warnings"], codes, known, given["asked"])
 
 
 def records(spark: SparkSession, made: Form, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
