@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from expectations.functions import STEP, STEP_TYPE
 from expectations.lexis import Refused
 from expectations.nodes import ColumnNode, LiteralNode, Node, PeriodEnd
 from expectations.target import BOOLEAN, DATE, TEXT, Kind, Type
 from schemas.codes import code_list
 from schemas.contract import SQL_TYPES, Column, Form
+from schemas.declared import once_per_set
 from schemas.load import form as load_form
 
 PREVIOUS = "previous"
@@ -58,7 +57,7 @@ def known_code(column: Node, literal: Node) -> None:
         raise Refused(f"“{literal.value}”不在代码表 {column.codes} 中", "改正代码，或先把它加入代码表")
 
 
-@cache
+@once_per_set
 def codes(name: str) -> frozenset[str]:
     """Every code that was ever valid in the list."""
     try:

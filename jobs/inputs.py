@@ -24,7 +24,8 @@ class Parameters:
     """Everything declared that marts read. `periods`: form → its periods with an entry of any state, in order.
 
     `asked`: form with reporters → every period on its calendar from the first that stands to the last that has ended,
-    and whatever else was filed. `codes`: the code lists that marts read: supervisor, and the lists of expected reporters.
+    and whatever else was filed. `codes`: the code lists that marts read: supervisor, the lists of expected reporters,
+    and those that marts declare.
     """
 
     forms: Mapping[str, Form]

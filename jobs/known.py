@@ -51,7 +51,8 @@ class Known:
     @cached_property
     def parameters(self) -> Parameters:
         declared = {form.name: form for form in forms()}
-        lists = {"supervisor", "declared_unit", *(f.calendar.reporter_list for f in declared.values())} - {""}
+        read = {name for m in map(mart, mart_names()) for name in m.codes}
+        lists = {"supervisor", "declared_unit", *read, *(f.calendar.reporter_list for f in declared.values())} - {""}
         periods: dict[str, set[str]] = {name: set() for name in declared}
         for form, period in zip(self.entry["form"].to_pylist(), self.entry["period"].to_pylist(), strict=True):
             periods.setdefault(form, set()).add(period)

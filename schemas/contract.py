@@ -236,7 +236,10 @@ class Form:
 
 @dataclass(frozen=True)
 class Mart:
-    """A gold table. `inputs` are the parameters of its function; `key` its declared key in order."""
+    """A gold table. `inputs` are the parameters of its function; `key` its declared key in order.
+
+    `codes`: the code lists its function reads from the parameters: dated lines, weights, standards.
+    """
 
     name: str
     title: str
@@ -245,6 +248,7 @@ class Mart:
     columns: tuple[Column, ...]
     inputs: tuple[str, ...]
     description: str = ""
+    codes: tuple[str, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +29,8 @@ from schemas.contract import (
     Rule,
     Warning,
 )
+from schemas.declared import folder, once_per_set
 
-FOLDER = Path(__file__).parent
 _ODCS_KEYS = {"apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "tags",
               "authoritativeDefinitions", "schema", "guozi"}  # fmt: skip
 
@@ -72,35 +71,39 @@ class Reader:
 def read_yaml(path: Path) -> Any:
     """With libyaml where it is built in: 7 ms for the largest contract instead of 52, the same values."""
     with path.open(encoding="utf-8") as text:
-        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        try:
+            return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except yaml.MarkedYAMLError as problem:
+            line = problem.problem_mark.line + 1 if problem.problem_mark else 1
+            raise ContractError(f"{path.parent.name}/{path.name}：第 {line} 行不是正确的 YAML；检查缩进、冒号和引号") from None
 
 
-@cache
+@once_per_set
 def fields() -> Mapping[str, Mapping[str, Any]]:
     """The vocabulary: name → what every form that has this column says of it."""
-    return dict(read_yaml(FOLDER / "fields.yaml"))
+    return dict(read_yaml(folder() / "fields.yaml"))
 
 
 def form_names() -> tuple[str, ...]:
-    return tuple(sorted(p.stem for p in (FOLDER / "submissions").glob("*.yaml")))
+    return tuple(sorted(p.stem for p in (folder() / "submissions").glob("*.yaml")))
 
 
 def mart_names() -> tuple[str, ...]:
-    return tuple(sorted(p.stem for p in (FOLDER / "marts").glob("*.yaml")))
+    return tuple(sorted(p.stem for p in (folder() / "marts").glob("*.yaml")))
 
 
-@cache
+@once_per_set
 def form(name: str) -> Form:
     """Raises KeyError when there is no such form, ContractError when its document is wrong."""
-    path = FOLDER / "submissions" / f"{name}.yaml"
+    path = folder() / "submissions" / f"{name}.yaml"
     if not name.isidentifier() or not path.is_file():
         raise KeyError(f"没有“{name}”这种报表；现有：{'、'.join(form_names())}")
     return parse_form(read_yaml(path), f"submissions/{name}.yaml")
 
 
-@cache
+@once_per_set
 def mart(name: str) -> Mart:
-    path = FOLDER / "marts" / f"{name}.yaml"
+    path = folder() / "marts" / f"{name}.yaml"
     if not name.isidentifier() or not path.is_file():
         raise KeyError(f"没有“{name}”这张主题表；现有：{'、'.join(mart_names())}")
     return parse_mart(read_yaml(path), f"marts/{name}.yaml")
@@ -114,24 +117,18 @@ def marts() -> tuple[Mart, ...]:
     return tuple(mart(name) for name in mart_names())
 
 
-@cache
+@once_per_set
 def indicators() -> tuple[Indicator, ...]:
     return tuple(_indicator(f"indicators/{p.name}", entry) for p, entry in _entries("indicators"))
 
 
-@cache
+@once_per_set
 def warnings() -> tuple[Warning, ...]:
     return tuple(_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
 
 
-def forget() -> None:
-    """Read everything again: for tests that add a form or mart, and for rehearsals."""
-    for cached in (fields, form, mart, indicators, warnings):
-        cached.cache_clear()
-
-
-def _entries(folder: str) -> Iterator[tuple[Path, Any]]:
-    for path in sorted((FOLDER / folder).glob("*.yaml")):
+def _entries(kind: str) -> Iterator[tuple[Path, Any]]:
+    for path in sorted((folder() / kind).glob("*.yaml")):
         for entry in read_yaml(path):
             yield path, entry
 
@@ -174,7 +171,7 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     columns = tuple(_column(f"{where} {_name(p)}", p, owner, "一般") for p in table["properties"])
     _check_unique(where, [c.name for c in columns], "列")
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, tuple(own.take("inputs")),
-                document["description"]["purpose"], document)  # fmt: skip
+                document["description"]["purpose"], tuple(own.take("codes", ())), document)  # fmt: skip
     own.done()
     return made
 
