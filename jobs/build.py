@@ -19,6 +19,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import MartVersion
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
+from expectations.contract import runnable
 from expectations.evidence import EVIDENCE_SCHEMA, Evidence, to_table
 from intake.store import look
 from jobs.known import Known, in_order
@@ -62,7 +63,9 @@ class BuildReport:
 
 
 def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
-    """Raises Busy while another build runs, EnvironmentFault without Java or jars, whatever Spark raises otherwise."""
+    """Raises Busy while another build runs, ContractError where rules of a filed form cannot be run, EnvironmentFault without
+    Java or jars, whatever Spark raises otherwise.
+    """
     started = time.monotonic()
     ledger = Ledger.open(settings)
     try:
@@ -101,6 +104,9 @@ class _Run:
     def _compute(self, waiting: list[Mart]) -> None:
         from jobs.session import session
 
+        for name, periods in self._known.parameters.periods.items():
+            if periods:
+                runnable(name)
         lake = Lake(self._settings, session(self._settings), self._known.standing)
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:

@@ -82,5 +82,5 @@ def _covered(coverage: DataFrame, parameters: Parameters) -> DataFrame:
 
 
 def _ends(like: DataFrame, parameters: Parameters) -> DataFrame:
-    periods = sorted({p for known in parameters.periods.values() for p in known})
-    return values(like, {"period": "text", "period_end": "date"}, [(p, parse_period(p).end) for p in periods])
+    ends = [(p, parse_period(p).end) for p in parameters.known_periods()]
+    return values(like, {"period": "text", "period_end": "date"}, ends)
