@@ -9,7 +9,20 @@ from expectations.columns import codes
 from expectations.lexis import PredicateError, Refused
 from expectations.predicate import parse, parse_value
 from schemas.contract import Form, Rule
+from schemas.declared import once_per_set
 from schemas.load import ContractError
+from schemas.load import form as load_form
+
+
+@once_per_set
+def runnable(name: str) -> Form:
+    """The form of this name, all rules of which can be run; each contract is looked at once a process.
+
+    Raises KeyError when there is no such form, ContractError when its document or one of its rules is wrong.
+    """
+    made = load_form(name)
+    check_form(made)
+    return made
 
 
 def check_form(form: Form) -> None:
