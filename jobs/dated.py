@@ -1,4 +1,4 @@
-"""Dated records (the registry, lists) as they stand on the last day of each period."""
+"""What holds on a day: dated records (the registry, lists) at a period's end, and declared parameters."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
+
+from jobs.inputs import Parameters
 
 
 def valid_on(dated: DataFrame, days: DataFrame, own_key: Sequence[str] = ()) -> DataFrame:
@@ -17,3 +19,25 @@ def valid_on(dated: DataFrame, days: DataFrame, own_key: Sequence[str] = ()) -> 
     newest = Window.partitionBy("at", "unit_id", *own_key).orderBy(F.desc("valid_from"), F.desc("_batch"), F.desc("_row"))
     kept = known.withColumn("nth", F.row_number().over(newest)).where("nth = 1 AND (valid_to IS NULL OR valid_to > period_end)")
     return kept.drop("nth").withColumnRenamed("at", "period")
+
+
+def parameter(parameters: Parameters, name: str, day: str, kind: str = "DECIMAL(28,8)") -> str:
+    """SQL of a parameter of `mart_parameter` in force on a day, for the row's `supervisor`; a row of its own precedes `*`.
+
+    Raises KeyError where nobody declared it.
+    """
+    rows = [code for code in parameters.codes["mart_parameter"] if code.code == name]
+    if not rows:
+        raise KeyError(f"代码表 mart_parameter 里没有参数“{name}”")
+    cases = []
+    for row in sorted(rows, key=lambda r: r.extra["supervisor"] == "*"):
+        tests = [f"{day} >= DATE'{row.valid_from}'"]
+        tests += [f"{day} < DATE'{row.valid_to}'"] if row.valid_to else []
+        tests += [f"supervisor = '{row.extra['supervisor']}'"] if row.extra["supervisor"] != "*" else []
+        cases.append(f"WHEN {' AND '.join(tests)} THEN CAST({row.extra['value']} AS {kind})")
+    return f"CASE {' '.join(cases)} END"
+
+
+def largest(parameters: Parameters, name: str) -> int:
+    """The largest value a parameter ever had: a bound for windows, whose frames must be constant."""
+    return max(int(code.extra["value"]) for code in parameters.codes["mart_parameter"] if code.code == name)

@@ -68,13 +68,20 @@ class Known:
         return tuple(sorted({*filed, *(str(p) for day in start for p in expected_periods(form.calendar, day, self.as_of))}))
 
     @cached_property
-    def fingerprints(self) -> Mapping[str, str]:
-        """Mart → hash of all it is computed from: declarations, code, entries in force, upstream marts, the day."""
-        found: dict[str, str] = {}
+    def parts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Mart → all it is computed from: declaration, code, and by input entries in force, upstream marts, the day."""
+        found: dict[str, Mapping[str, Any]] = {}
+        hashed: dict[str, str] = {}
         for made in in_order():
-            inputs = {name: found.get(name) or self._input(name) for name in made.inputs}
-            found[made.name] = digest({"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs})
+            inputs = {name: hashed.get(name) or self._input(name) for name in made.inputs}
+            found[made.name] = {"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs}
+            hashed[made.name] = digest(found[made.name])
         return found
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Mart → hash of its parts."""
+        return {name: digest(parts) for name, parts in self.parts.items()}
 
     def _input(self, name: str) -> str:
         match name:

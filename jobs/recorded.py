@@ -1,0 +1,54 @@
+"""What marts of records share: one record a key, the maturity of its entry, who stands above its unit, workdays, quotients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from jobs.formula import parse
+from jobs.inputs import values
+from schemas.calendar import is_workday
+from schemas.load import mart as load_mart
+from schemas.period import parse_period
+
+
+def newest(records: DataFrame, *key: str) -> DataFrame:
+    """Of records that share a key (a form that adds up may be sent twice), the one that came last."""
+    order = Window.partitionBy(*key).orderBy(F.desc("_batch"), F.desc("_row"))
+    return records.withColumn("_nth", F.row_number().over(order)).where("_nth = 1").drop("_nth")
+
+
+def with_maturity(records: DataFrame, entry: DataFrame, form: str) -> DataFrame:
+    """Adds `maturity` of the record's entry: 暂定 while questions about it are open, then 确定."""
+    states = entry.where(F.col("form") == form).select(F.col("batch").alias("_batch"), "unit_id", "period", "scope", "state")
+    standing = states.where("state IN ('in force', 'to explain')").distinct()
+    joined = records.join(F.broadcast(standing), ["_batch", "unit_id", "period", "scope"], "left")
+    return joined.withColumn("maturity", F.expr("CASE state WHEN 'to explain' THEN '暂定' ELSE '确定' END")).drop("state")
+
+
+def places(tree: DataFrame) -> DataFrame:
+    """One row a period and unit: its registered name, supervisor, head of its group, and `above`: itself and all it is managed by."""
+    own = tree.where("NOT is_supervisor")
+    return own.groupBy("period", "unit_id").agg(
+        F.collect_set("ancestor_id").alias("above"), F.expr("max_by(ancestor_id, depth)").alias("top_unit"),
+        F.first("unit_name").alias("registered_name"), F.first("supervisor").alias("supervisor"),
+    )  # fmt: skip
+
+
+def workdays(like: DataFrame, periods: Iterable[str]) -> DataFrame:
+    """One row a day that has entries: `period` as text and whether people work then, by the published holidays."""
+    days: list[tuple[str, date]] = [(text, parse_period(text).end) for text in periods]
+    return values(like, {"period": "text", "works": "boolean"}, [(text, is_workday(day)) for text, day in days])
+
+
+def quotient(formula: str) -> Column:
+    """A formula over columns, divided once and rounded once; NULL where a column is empty or the divisor zero."""
+    return F.expr(parse(formula).sql(lambda name: f"`{name}`"))
+
+
+def declared(frame: DataFrame, mart: str) -> DataFrame:
+    """The columns that the mart's declaration names, and no others: what is not asked for is not computed."""
+    return frame.select(*(column.name for column in load_mart(mart).columns))
