@@ -28,10 +28,12 @@ def accountability(
     known = cases.join(F.broadcast(placed), ["month", "unit_id"], "left").join(_persons(accountability_case_line), list(_KEY), "left")
     larger, major = (parameter(parameters, name, "received_on") for name in ("loss_larger", "loss_major"))
     steps = {
-        "unit_name": "registered_name", "today": f"DATE'{as_of}'", "closed": _CLOSED, "until": "CASE WHEN closed THEN closed_on ELSE today END",
+        "unit_name": "registered_name", "today": f"DATE'{as_of}'", "closed": _CLOSED,
+        "until": "CASE WHEN closed THEN closed_on ELSE today END",
         "days_open": "datediff(until, received_on)",
         "due_on": "CASE stage WHEN '初核' THEN first_due WHEN '立项核查' THEN inquiry_due WHEN '整改' THEN remedy_due END",
-        "overdue_days": "CASE WHEN closed OR stage = '整改' AND remedied_on IS NOT NULL THEN 0 ELSE greatest(datediff(today, due_on), 0) END",
+        "settled": "closed OR stage = '整改' AND remedied_on IS NOT NULL",
+        "overdue_days": "CASE WHEN settled THEN 0 ELSE greatest(datediff(today, due_on), 0) END",
         "overdue_what": "CASE WHEN overdue_days > 0 THEN stage END",
         "loss": "CASE WHEN coalesce(loss_direct, loss_indirect) IS NOT NULL THEN coalesce(loss_direct, 0) + coalesce(loss_indirect, 0) END",
         "line_class": f"CASE WHEN loss >= {major} THEN '重大' WHEN loss >= {larger} THEN '较大' WHEN loss < {larger} THEN '一般' END",
@@ -48,6 +50,7 @@ def _persons(lines: DataFrame) -> DataFrame:
     """Of a clue: persons held responsible, those treated, barred from office, and what was cut of their pay."""
     known = newest(lines, *_KEY, "line_no")
     return known.groupBy(*_KEY).agg(
-        F.countDistinct("person_ref").alias("persons"), F.expr("count(DISTINCT CASE WHEN treatment IS NOT NULL THEN person_ref END)").alias("treated"),
+        F.countDistinct("person_ref").alias("persons"),
+        F.expr("count(DISTINCT CASE WHEN treatment IS NOT NULL THEN person_ref END)").alias("treated"),
         F.expr("count(DISTINCT CASE WHEN ban THEN person_ref END)").alias("banned"), F.sum("pay_cut").alias("pay_cut"),
     )  # fmt: skip

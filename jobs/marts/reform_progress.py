@@ -20,7 +20,8 @@ def reform_progress(reform_task: DataFrame, reform_task_line: DataFrame, enterpr
     Planned progress is the share of milestones that were due by then; of a task without milestones the share of its days.
     """
     known = with_maturity(newest(reform_task, *_KEY), entry, "reform_task").withColumn("period_end", F.expr(PERIOD_END))
-    named = known.join(F.broadcast(places(enterprise_tree)), ["period", "unit_id"], "left").join(_milestones(reform_task_line), list(_KEY), "left")
+    placed = known.join(F.broadcast(places(enterprise_tree)), ["period", "unit_id"], "left")
+    named = placed.join(_milestones(reform_task_line), list(_KEY), "left")
     before = Window.partitionBy("unit_id", "task_id").orderBy("period")
     steps = {
         "unit_name": "registered_name", "open": _OPEN, "milestones": "coalesce(milestones, 0)",

@@ -12,7 +12,8 @@ from jobs.inputs import Parameters
 from jobs.recorded import declared, quotient
 
 _KEY = ("form", "unit_id", "period", "scope")
-_COUNTS = ("expected", "received", "late", "excluded", "missing", "on_time", "late_half_days", "first_pass", "submitted", "returned", "wrong")
+_COUNTS = ("expected", "received", "late", "excluded", "missing", "on_time", "late_half_days", "first_pass", "submitted",
+           "returned", "wrong")  # fmt: skip
 _MATURITY = """CASE WHEN max(maturity = '未到期') THEN '未到期' WHEN max(maturity = '迟报') THEN '迟报'
     WHEN max(maturity = '暂定') THEN '暂定' ELSE '确定' END"""
 _DEDUCTED = "late_half_days * {score_late} + missing * {score_missing} + wrong * {score_wrong}"
@@ -72,6 +73,7 @@ def _scored(counted: DataFrame, parameters: Parameters) -> DataFrame:
     points = {name: parameter(parameters, name, "period_end", "DECIMAL(9,4)") for name in names}
     steps = {
         "period_end": PERIOD_END, "deducted": _DEDUCTED.format(**points),
-        "score": f"CASE WHEN expected > 0 THEN greatest({points['score_full']} - deducted / CASE scope WHEN 'aggregate' THEN expected ELSE 1 END, 0) END",
+        "shared_by": "CASE scope WHEN 'aggregate' THEN expected ELSE 1 END",
+        "score": f"CASE WHEN expected > 0 THEN greatest({points['score_full']} - deducted / shared_by, 0) END",
     }  # fmt: skip
     return reduce(lambda frame, step: frame.withColumn(step[0], F.expr(step[1])), steps.items(), counted)

@@ -16,7 +16,8 @@ Rows = list[dict[str, Any]]
 
 def _made(spark: SparkSession, cases: Rows, lines: Rows | None = None) -> DataFrame:
     first = {"unit_id": "A", "period": "2024-03-01", "received_on": _DAY, "scope": "", "stage": "初核", "loss_class": None}
-    tree = {"period": "2024-03", "unit_id": "A", "ancestor_id": "A", "depth": 0, "is_supervisor": False, "unit_name": "甲", "supervisor": "sasac"}
+    tree = {"period": "2024-03", "unit_id": "A", "ancestor_id": "A", "depth": 0,
+            "is_supervisor": False, "unit_name": "甲", "supervisor": "sasac"}  # fmt: skip
     head = {"unit_id": "A", "period": "2024-03-01", "scope": "", "clue_no": "C1"}
     return accountability(
         records(spark, form("accountability_case"), [{**first, "clue_no": f"C{i}", **row} for i, row in enumerate(cases, 1)]),

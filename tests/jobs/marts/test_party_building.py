@@ -12,7 +12,8 @@ from tests.jobs.marts.small import entries, gold, records, shown
 
 def _made(spark: SparkSession, rows: list[dict[str, Any]]) -> DataFrame:
     first = {"unit_id": "A", "period": "2024Q2", "kind": "党支部", "scope": ""}
-    tree = {"period": "2024Q2", "unit_id": "A", "ancestor_id": "A", "depth": 0, "is_supervisor": False, "unit_name": "甲", "supervisor": "sasac"}
+    tree = {"period": "2024Q2", "unit_id": "A", "ancestor_id": "A", "depth": 0,
+            "is_supervisor": False, "unit_name": "甲", "supervisor": "sasac"}  # fmt: skip
     came = entries(spark, [{"form": "party_organisation", "unit_id": "A", "period": "2024Q2", "scope": "", "state": "to explain"}])
     filed = [{**first, "party_org_id": f"D{i}", **row} for i, row in enumerate(rows, 1)]
     return party_building(records(spark, form("party_organisation"), filed), gold(spark, "enterprise_tree", [tree]), came)

@@ -16,7 +16,8 @@ def _made(spark: SparkSession, tasks: Rows, lines: Rows | None = None) -> DataFr
     first = {"unit_id": "A", "period": "2024-03", "scope": "", "status": "推进中", "progress": "0.5", "start_on": date(2024, 1, 1),
              "due_on": date(2024, 12, 31)}  # fmt: skip
     filed = [{**first, "task_id": f"T{i}", **row} for i, row in enumerate(tasks, 1)]
-    marks = [{"unit_id": "A", "period": "2024-03", "scope": "", "task_id": "T1", "line_no": i, **line} for i, line in enumerate(lines or [], 1)]
+    head = {"unit_id": "A", "period": "2024-03", "scope": "", "task_id": "T1"}
+    marks = [{**head, "line_no": i, **line} for i, line in enumerate(lines or [], 1)]
     return reform_progress(
         records(spark, form("reform_task"), filed), records(spark, form("reform_task_line"), marks), gold(spark, "enterprise_tree", []),
         entries(spark, []),
@@ -26,7 +27,8 @@ def _made(spark: SparkSession, tasks: Rows, lines: Rows | None = None) -> DataFr
 def test_an_open_task_is_overdue_from_the_day_after_its_end(spark: SparkSession) -> None:
     late = date(2024, 3, 1)
     tasks: Rows = [
-        {"due_on": late}, {"due_on": date(2024, 3, 31)}, {"due_on": late, "status": "已完成", "progress": 1}, {"due_on": late, "status": "中止"},
+        {"due_on": late}, {"due_on": date(2024, 3, 31)}, {"due_on": late, "status": "已完成", "progress": 1},
+        {"due_on": late, "status": "中止"},
     ]  # fmt: skip
     assert shown(_made(spark, tasks), "task_id", "overdue_days", "overdue") == {
         ("T1", 30, True), ("T2", 0, False), ("T3", 0, False), ("T4", 0, False),
@@ -49,8 +51,7 @@ def test_without_milestones_the_plan_is_the_share_of_days(spark: SparkSession) -
     """90 of 365 days; a task of one day is planned whole from that day on; what is done is never behind."""
     day = date(2024, 3, 31)
     tasks: Rows = [{"progress": 0}, {"start_on": day, "due_on": day}, {"progress": 1, "status": "已完成"}, {"start_on": date(2024, 6, 1)}]
-    made = _made(spark, [*tasks[:1], *tasks[1:]]).withColumnRenamed("task_id", "t")
-    assert shown(made, "t", "planned", "behind", "milestones") == {
+    assert shown(_made(spark, tasks), "task_id", "planned", "behind", "milestones") == {
         ("T1", 0.24657534, 0.24657534, 0), ("T2", 1.0, 0.5, 0), ("T3", 0.24657534, 0.0, 0), ("T4", 0.0, -0.5, 0),
     }  # fmt: skip
 
@@ -66,6 +67,7 @@ def test_progress_that_falls_needs_a_reason(spark: SparkSession) -> None:
 
 
 def test_the_quantified_goal_is_met_by_the_share_of_the_way(spark: SparkSession) -> None:
-    tasks: Rows = [{"base": 10, "target": 20, "current": 14}, {"base": 60, "target": 40, "current": 45}, {"base": 5, "target": 5, "current": 5}]
+    goals = ((10, 20, 14), (60, 40, 45), (5, 5, 5))
+    tasks: Rows = [{"base": base, "target": target, "current": current} for base, target, current in goals]
     assert shown(_made(spark, tasks), "task_id", "achieved") == {("T1", 0.4), ("T2", 0.75), ("T3", None)}
     assert _made(spark, []).count() == 0
