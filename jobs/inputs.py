@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from intake.shapes import arrow_type
 from schemas.codes import Code
-from schemas.contract import SQL_TYPES, Form, Indicator, Warning
+from schemas.contract import SQL_TYPES, Form, Indicator, Measure, Warning
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -33,6 +33,7 @@ class Parameters:
     warnings: tuple[Warning, ...]
     codes: Mapping[str, tuple[Code, ...]]
     periods: Mapping[str, tuple[str, ...]]
+    measures: tuple[Measure, ...] = ()
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def forms_by_month(self) -> tuple[str, ...]:
@@ -50,6 +51,12 @@ class Parameters:
         """
         counted = [n for n, form in self.forms.items() if form.calendar.reporters != "list" and "valid_from" not in form.by_name]
         return tuple(sorted({p[:_MONTH] for n in counted for p in (*self.periods.get(n, ()), *self.asked.get(n, ()))}))
+
+    def statements(self, kind: str) -> tuple[str, ...]:
+        """Statements of items: the monthly reports that the registry asks for, or the annual accounts."""
+        if kind == "month":
+            return self.forms_by_month()
+        return tuple(name for name, form in self.forms.items() if form.calendar.kind == kind and form.items)
 
 
 def values(like: DataFrame, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> DataFrame:
