@@ -33,7 +33,7 @@ def accountability(
         "days_open": "datediff(until, received_on)",
         "due_on": "CASE stage WHEN '初核' THEN first_due WHEN '立项核查' THEN inquiry_due WHEN '整改' THEN remedy_due END",
         "settled": "closed OR stage = '整改' AND remedied_on IS NOT NULL",
-        "overdue_days": "CASE WHEN settled THEN 0 ELSE greatest(datediff(today, due_on), 0) END",
+        "overdue_days": "CASE WHEN settled THEN 0 WHEN due_on IS NOT NULL THEN greatest(datediff(today, due_on), 0) END",
         "overdue_what": "CASE WHEN overdue_days > 0 THEN stage END",
         "loss": "CASE WHEN coalesce(loss_direct, loss_indirect) IS NOT NULL THEN coalesce(loss_direct, 0) + coalesce(loss_indirect, 0) END",
         "line_class": f"CASE WHEN loss >= {major} THEN '重大' WHEN loss >= {larger} THEN '较大' WHEN loss < {larger} THEN '一般' END",

@@ -65,7 +65,7 @@ def _systems(network_system: DataFrame, named: DataFrame, parameters: Parameters
         "expires_on": f"add_months(assessed_on, CASE grade {months} END)",
         "crypto_expires_on": f"add_months(crypto_assessed_on, {parameter(parameters, 'crypto_months', 'period_end', 'INT')})",
         "expired": "coalesce(expires_on < period_end, true)", "crypto_expired": "coalesce(crypto_expires_on < period_end, true)",
-        "overdue_days": "greatest(datediff(period_end, expires_on), 0)", "high_risks_open": "high_risks - coalesce(fixed, 0)",
+        "overdue_days": "CASE WHEN expires_on IS NOT NULL THEN greatest(datediff(period_end, expires_on), 0) END", "high_risks_open": "high_risks - coalesce(fixed, 0)",
     }  # fmt: skip
     return reduce(lambda frame, step: frame.withColumn(step[0], F.expr(step[1])), steps.items(), known).drop("systems")
 
@@ -77,7 +77,8 @@ def _events(network_event: DataFrame, named: DataFrame, as_of: date) -> DataFram
         "event_kind": "kind", "kind": "'event'", "item": "event_no", "level": "severity", "unit_name": "registered_name",
         "answered_on": "coalesce(closed, handled)", "due_on": "feedback_due", "drill": "is_drill",
         "in_time": f"CASE WHEN due_on IS NOT NULL THEN coalesce(answered_on, DATE'{as_of}') <= due_on END",
-        "overdue_days": f"CASE WHEN drill THEN 0 ELSE greatest(datediff(coalesce(answered_on, DATE'{as_of}'), due_on), 0) END",
+        "late_days": f"datediff(coalesce(answered_on, DATE'{as_of}'), due_on)",
+        "overdue_days": "CASE WHEN drill THEN 0 WHEN late_days IS NOT NULL THEN greatest(late_days, 0) END",
         "open": "closed IS NULL",
     }  # fmt: skip
     return reduce(lambda frame, step: frame.withColumn(step[0], F.expr(step[1])), steps.items(), placed)
