@@ -65,7 +65,8 @@ def _systems(network_system: DataFrame, named: DataFrame, parameters: Parameters
         "expires_on": f"add_months(assessed_on, CASE grade {months} END)",
         "crypto_expires_on": f"add_months(crypto_assessed_on, {parameter(parameters, 'crypto_months', 'period_end', 'INT')})",
         "expired": "coalesce(expires_on < period_end, true)", "crypto_expired": "coalesce(crypto_expires_on < period_end, true)",
-        "overdue_days": "CASE WHEN expires_on IS NOT NULL THEN greatest(datediff(period_end, expires_on), 0) END", "high_risks_open": "high_risks - coalesce(fixed, 0)",
+        "overdue_days": "CASE WHEN expires_on IS NOT NULL THEN greatest(datediff(period_end, expires_on), 0) END",
+        "high_risks_open": "high_risks - coalesce(fixed, 0)",
     }  # fmt: skip
     return reduce(lambda frame, step: frame.withColumn(step[0], F.expr(step[1])), steps.items(), known).drop("systems")
 

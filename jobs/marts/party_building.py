@@ -19,7 +19,8 @@ def party_building(party_organisation: DataFrame, enterprise_tree: DataFrame, en
     derived = {
         "unit_name": "registered_name", "overdue_days": f"CASE WHEN election_due IS NOT NULL THEN {overdue} END",
         "term_over": "overdue_days > 0", "vacant_seats": "seats - filled",
-        "member_change": "admitted + moved_in - moved_out - coalesce(lost, 0)", "meetings_missed": "CASE WHEN held < meetings_due THEN meetings_due - held WHEN held >= meetings_due THEN 0 END",
+        "member_change": "admitted + moved_in - moved_out - coalesce(lost, 0)",
+        "meetings_missed": "CASE WHEN held < meetings_due THEN meetings_due - held WHEN held >= meetings_due THEN 0 END",
     }  # fmt: skip
     made = named
     for name, sql in derived.items():
