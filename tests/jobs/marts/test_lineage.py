@@ -32,7 +32,8 @@ def _on_disk(spark: SparkSession, frame: DataFrame, folder: Path, name: str) -> 
 
 
 def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
-    table = pa.table({"form": ["monthly_finance", "listed_profile"], "period": ["2024-03", "2012"]})
+    filed = {"monthly_finance": "2024-03", "annual_finance": "2023", "listed_profile": "2012"}
+    table = pa.table({"form": list(filed), "period": list(filed.values()), "state": ["in force"] * len(filed)})
     known = Known(date(2024, 6, 1), table, table, table)
     given: dict[str, Any] = {"parameters": known.parameters, "as_of": known.as_of}
     for name in made.inputs:
