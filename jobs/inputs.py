@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from intake.shapes import arrow_type
 from schemas.codes import Code
-from schemas.contract import SQL_TYPES, Form, Indicator, Warning
+from schemas.contract import SQL_TYPES, Form, Indicator, Measure, Warning
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -33,15 +33,12 @@ class Parameters:
     warnings: tuple[Warning, ...]
     codes: Mapping[str, tuple[Code, ...]]
     periods: Mapping[str, tuple[str, ...]]
+    measures: tuple[Measure, ...] = ()
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def forms_by_month(self) -> tuple[str, ...]:
         """Monthly forms that units of the registry are asked for: what monitored figures are made for."""
         return tuple(name for name, form in self.forms.items() if form.calendar.kind == "month" and form.calendar.reporters == "registry")
-
-    def known_periods(self) -> tuple[str, ...]:
-        """Every period that was filed or asked for, of whichever form."""
-        return tuple(sorted({p for known in (*self.periods.values(), *self.asked.values()) for p in known}))
 
     def tree_periods(self) -> tuple[str, ...]:
         """Periods at whose end units stand in a tree: those of every form that units of the registry file, an event's month.
@@ -50,6 +47,12 @@ class Parameters:
         """
         counted = [n for n, form in self.forms.items() if form.calendar.reporters != "list" and "valid_from" not in form.by_name]
         return tuple(sorted({p[:_MONTH] for n in counted for p in (*self.periods.get(n, ()), *self.asked.get(n, ()))}))
+
+    def statements(self, kind: str) -> tuple[str, ...]:
+        """Statements of items: the monthly reports that the registry asks for, or the annual accounts."""
+        if kind == "month":
+            return self.forms_by_month()
+        return tuple(name for name, form in self.forms.items() if form.calendar.kind == kind and form.items)
 
 
 def values(like: DataFrame, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> DataFrame:

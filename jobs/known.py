@@ -22,7 +22,7 @@ from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
 from schemas.freeze import contract_hash, digest, plain
-from schemas.load import forms, indicators, mart, mart_names, warnings
+from schemas.load import forms, indicators, mart, mart_names, measures, warnings
 from schemas.period import parse_period
 
 _OURS = ("jobs", "expectations")
@@ -58,7 +58,7 @@ class Known:
             periods.setdefault(form, set()).add(period)
         return Parameters(
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
-            {name: tuple(sorted(found)) for name, found in periods.items()},
+            {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
             {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
         )  # fmt: skip
 
@@ -68,13 +68,20 @@ class Known:
         return tuple(sorted({*filed, *(str(p) for day in start for p in expected_periods(form.calendar, day, self.as_of))}))
 
     @cached_property
-    def fingerprints(self) -> Mapping[str, str]:
-        """Mart → hash of all it is computed from: declarations, code, entries in force, upstream marts, the day."""
-        found: dict[str, str] = {}
+    def parts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Mart → all it is computed from: declaration, code, and by input entries in force, upstream marts, the day."""
+        found: dict[str, Mapping[str, Any]] = {}
+        hashed: dict[str, str] = {}
         for made in in_order():
-            inputs = {name: found.get(name) or self._input(name) for name in made.inputs}
-            found[made.name] = digest({"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs})
+            inputs = {name: hashed.get(name) or self._input(name) for name in made.inputs}
+            found[made.name] = {"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs}
+            hashed[made.name] = digest(found[made.name])
         return found
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Mart → hash of its parts."""
+        return {name: digest(parts) for name, parts in self.parts.items()}
 
     def _input(self, name: str) -> str:
         match name:
@@ -96,7 +103,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(dict(given.asked)),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
         ])  # fmt: skip
 
 

@@ -63,7 +63,7 @@ def parameters(*periods: str, rules: Sequence[str] = (), listed: Mapping[str, Se
     codes = {name: code_list(name) for name in sorted(lists)}
     known = {"small": tuple(periods), **{name: tuple(p) for name, p in (listed or {}).items()}}
     given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), "asked": known, **other}
-    return Parameters(forms, given["indicators"], given["warnings"], codes, known, given["asked"])
+    return Parameters(forms, given["indicators"], given["warnings"], codes, known, asked=given["asked"])
 
 
 def records(spark: SparkSession, made: Form, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
