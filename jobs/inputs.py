@@ -40,10 +40,6 @@ class Parameters:
         """Monthly forms that units of the registry are asked for: what monitored figures are made for."""
         return tuple(name for name, form in self.forms.items() if form.calendar.kind == "month" and form.calendar.reporters == "registry")
 
-    def known_periods(self) -> tuple[str, ...]:
-        """Every period that was filed or asked for, of whichever form."""
-        return tuple(sorted({p for known in (*self.periods.values(), *self.asked.values()) for p in known}))
-
     def tree_periods(self) -> tuple[str, ...]:
         """Periods at whose end units stand in a tree: those of every form that units of the registry file, an event's month.
 

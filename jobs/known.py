@@ -58,8 +58,7 @@ class Known:
             periods.setdefault(form, set()).add(period)
         return Parameters(
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
-            {name: tuple(sorted(found)) for name, found in periods.items()},
-            measures(),
+            {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
             {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
         )  # fmt: skip
 
@@ -104,7 +103,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(dict(given.asked)), plain(given.measures),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
         ])  # fmt: skip
 
 

@@ -258,6 +258,15 @@ class Mart:
         return tuple(c.name for c in self.columns if c.key)
 
     @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        return {c.name: c for c in self.columns}
+
+    @cached_property
+    def own_key(self) -> tuple[str, ...]:
+        """Key columns that tell the rows of one unit, period and scope apart."""
+        return tuple(name for name in self.key if name not in ("unit_id", "period", "scope"))
+
+    @cached_property
     def content_columns(self) -> tuple[str, ...]:
         """Columns that count in the content hash: those that do not depend on the run."""
         return tuple(c.name for c in self.columns if not c.run_dependent)
@@ -329,7 +338,10 @@ class Measure:
 
 @dataclass(frozen=True)
 class Line:
-    """A dated line of a warning, scoped by supervisor and unit class ('*' is any). `level` 红, 黄 or 蓝."""
+    """A dated line of a warning, scoped by supervisor and unit class ('*' is any). `level` 红, 黄 or 蓝.
+
+    `when` (kind row): the predicate that makes it hold, over the row's columns and the names in `values`.
+    """
 
     level: str
     values: Mapping[str, Any]
@@ -339,11 +351,12 @@ class Line:
     valid_from: date = date(1949, 10, 1)
     valid_to: date | None = None
     source: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True)
 class Warning:
-    """A warning rule: `kind` is line, streak, change, missing or finding; `judges` the forms it looks at."""
+    """A warning rule: `kind` is line, streak, change, missing, finding or row; `judges` the forms it looks at."""
 
     id: str
     title: str

@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import yaml
 
+from schemas import rows
 from schemas.contract import (
     GRADES,
     MEASURES,
@@ -114,7 +115,15 @@ def mart(name: str) -> Mart:
     path = folder() / "marts" / f"{name}.yaml"
     if not name.isidentifier() or not path.is_file():
         raise KeyError(f"没有“{name}”这张主题表；现有：{'、'.join(mart_names())}")
-    return parse_mart(read_yaml(path), f"marts/{name}.yaml")
+    made = parse_mart(read_yaml(path), f"marts/{name}.yaml")
+    if rows.READS not in made.inputs:
+        return made
+    return rows.expanded(made, [(w, readable(w.parameters["reads"])) for w in warnings() if w.kind == "row"])
+
+
+def readable(name: str) -> Form | Mart:
+    """The mart of that name, else the form: what a row warning may read. Raises KeyError."""
+    return mart(name) if name in mart_names() else form(name)
 
 
 def forms() -> tuple[Form, ...]:
@@ -149,7 +158,7 @@ def indicators() -> tuple[Indicator, ...]:
 
 @once_per_set
 def warnings() -> tuple[Warning, ...]:
-    return tuple(_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
+    return tuple(parse_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
 
 
 def _entries(kind: str) -> Iterator[tuple[Path, Any]]:
@@ -348,16 +357,28 @@ def _indicator(where: str, entry: Any) -> Indicator:
     return made
 
 
-def _warning(where: str, entry: Any) -> Warning:
+def parse_warning(where: str, entry: Any) -> Warning:
+    """Raises ContractError; a row warning's names are looked up in what it reads."""
     own = Reader(f"{where} {entry.get('id', '？')}", entry)
     made = Warning(
         id=own.take("id"), title=own.take("title"), domain=own.take("domain"),
-        kind=own.one_of("kind", ("line", "streak", "change", "missing", "finding")), message=own.take("message"),
-        owner=own.take("owner"), judges=tuple(own.take("judges")), parameters=own.take("parameters", {}),
-        lines=tuple(_line(own.where, line) for line in own.take("lines")), source=own.take("source", ""),
+        kind=own.one_of("kind", ("line", "streak", "change", "missing", "finding", "row")), message=own.take("message"),
+        owner=own.take("owner"), judges=tuple(own.take("judges")), parameters=(given := own.take("parameters", {})),
+        lines=tuple(rows.with_when(_line(own.where, line), given) for line in own.take("lines")), source=own.take("source", ""),
     )  # fmt: skip
     own.done()
+    if made.kind == "row":
+        _check_row(own.where, made)
     return made
+
+
+def _check_row(where: str, made: Warning) -> None:
+    try:
+        source = readable(made.parameters["reads"])
+    except KeyError as unknown:
+        raise ContractError(f"{where}：parameters.reads 应为一张主题表或一种报表；{unknown.args[0]}") from None
+    for problem in rows.problems(made, source):
+        raise ContractError(f"{where}：{problem}")
 
 
 def _line(where: str, entry: Any) -> Line:
@@ -366,7 +387,7 @@ def _line(where: str, entry: Any) -> Line:
         level=own.one_of("level", ("红", "黄", "蓝")), values=own.take("values", {}),
         supervisor=own.take("supervisor", "*"), function_class=own.take("function_class", "*"),
         industry=own.take("industry", "*"), valid_from=_day(own.take("valid_from", None)),
-        valid_to=own.take("valid_to", None), source=own.take("source", ""),
+        valid_to=own.take("valid_to", None), source=own.take("source", ""), when=" ".join(own.take("when", "").split()),
     )  # fmt: skip
     own.done()
     return made
