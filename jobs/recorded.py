@@ -45,8 +45,8 @@ def workdays(like: DataFrame, periods: Iterable[str]) -> DataFrame:
 
 
 def quotient(formula: str) -> Column:
-    """A formula over columns, divided once and rounded once; NULL where a column is empty or the divisor zero."""
-    return F.expr(parse(formula).sql(lambda name: f"`{name}`"))
+    """A ratio of columns, divided once and rounded once; NULL where a column is empty, the divisor zero or the answer absurd."""
+    return F.expr(f"try_cast({parse(formula).sql(lambda name: f'`{name}`')} AS DECIMAL(18,8))")
 
 
 def declared(frame: DataFrame, mart: str) -> DataFrame:
