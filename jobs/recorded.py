@@ -15,9 +15,9 @@ from schemas.load import mart as load_mart
 from schemas.period import parse_period
 
 
-def newest(records: DataFrame, *key: str) -> DataFrame:
-    """Of records that share a key (a form that adds up may be sent twice), the one that came last."""
-    order = Window.partitionBy(*key).orderBy(F.desc("_batch"), F.desc("_row"))
+def newest(records: DataFrame, *key: str, before: str = "false") -> DataFrame:
+    """Of records that share a key (a form that adds up may be sent twice), the one that came last; those that are `before` go first."""
+    order = Window.partitionBy(*key).orderBy(F.expr(before).desc(), F.desc("_batch"), F.desc("_row"))
     return records.withColumn("_nth", F.row_number().over(order)).where("_nth = 1").drop("_nth")
 
 
@@ -36,6 +36,14 @@ def places(tree: DataFrame) -> DataFrame:
         F.collect_set("ancestor_id").alias("above"), F.expr("max_by(ancestor_id, depth)").alias("top_unit"),
         F.first("unit_name").alias("registered_name"), F.first("supervisor").alias("supervisor"),
     )  # fmt: skip
+
+
+def deciding(tree: DataFrame, decision: DataFrame) -> DataFrame:
+    """`places` with `files_decisions`: whether the unit or any above it ever filed one; else a missing one says nothing."""
+    filers = decision.select(F.col("unit_id").alias("filer")).distinct()
+    known = places(tree)
+    filed = known.select("period", "unit_id", F.explode("above").alias("filer")).join(F.broadcast(filers), "filer", "left_semi")
+    return known.join(filed.groupBy("period", "unit_id").agg(F.lit(True).alias("files_decisions")), ["period", "unit_id"], "left")
 
 
 def workdays(like: DataFrame, periods: Iterable[str]) -> DataFrame:
