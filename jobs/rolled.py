@@ -16,12 +16,15 @@ def nodes(tree: DataFrame) -> DataFrame:
     )  # fmt: skip
 
 
-def rolled(parts: DataFrame, tree: DataFrame, known: DataFrame, sums: Iterable[str], within: Iterable[str] = ()) -> DataFrame:
+def rolled(
+    parts: DataFrame, tree: DataFrame, known: DataFrame, sums: Iterable[str], within: Iterable[str] = (), most: Iterable[str] = ()
+) -> DataFrame:
     """Sums of `parts` (unit_id, period, …) over the closure of every head at period end. `known` is `nodes(tree)`.
 
-    `within`: further columns of the grain, kept apart.
+    `within`: further columns of the grain, kept apart. `most`: columns of which the largest counts.
     """
     heads = F.broadcast(known.where("is_head").select("period", F.col("unit_id").alias("ancestor_id")))
     below = tree.select("period", "ancestor_id", "unit_id").join(heads, ["period", "ancestor_id"], "left_semi")
     grain = [F.col("ancestor_id").alias("unit_id"), *map(F.col, ("period", *within))]
-    return below.join(parts, ["period", "unit_id"]).groupBy(*grain).agg(*(F.sum(c).alias(c) for c in sums))
+    totals = [*(F.sum(c).alias(c) for c in sums), *(F.max(c).alias(c) for c in most)]
+    return below.join(parts, ["period", "unit_id"]).groupBy(*grain).agg(*totals)

@@ -8,9 +8,9 @@ from pyspark.sql import functions as F
 from jobs.dated import parameter
 from jobs.inputs import Parameters
 from jobs.links import broken, states
-from jobs.recorded import deciding, declared, newest, quotient, with_maturity
+from jobs.recorded import deciding, declared, newest, quotient, standing, with_maturity
 
-_PLANNED = ("main_class", "kind", "total", "plan_year", "banned", "special", "topic_id", "planned_end")
+_PLANNED = ("main_class", "kind", "total", "plan_year", "banned", "special", "topic_id")
 _END = """CASE WHEN length(period) = 6 THEN last_day(make_date(CAST(year AS INT), 3 * CAST(substr(period, 6, 1) AS INT), 1))
                ELSE make_date(CAST(year AS INT), 12, 31) END"""
 _MINE = """filter(concat(coalesce(by_project, array()), coalesce(by_topic, array())), d -> d.decided_on <= period_end
@@ -30,11 +30,11 @@ def investment_chain(
     ).select("unit_id", "unit_name", "period", "year", "project_id", "project_name", "maturity", "_batch", "_submission")  # fmt: skip
     rows = reported.unionByName(silent, True).withColumn("period_end", F.expr(_END))
     known = deciding(enterprise_tree, decision)
-    standing = _standing(debt_risk)
-    last_year = standing.where("period LIKE '%-12'").selectExpr(
+    known_of = standing(debt_risk)
+    last_year = known_of.where("period LIKE '%-12'").selectExpr(
         "unit_id AS head", "CAST(CAST(substr(period, 1, 4) AS INT) + 1 AS STRING) AS year", "net_assets AS net_assets_last_year"
     )
-    now = standing.selectExpr("unit_id", "period AS month", "debt_ratio")
+    now = known_of.selectExpr("unit_id", "period AS month", "debt_ratio")
     beside = (
         rows.join(F.broadcast(_by_unit(plan)), ["unit_id", "year"], "left")
         .withColumn("planned", F.expr("plans[project_id]"))
@@ -69,12 +69,6 @@ def _decided(decision: DataFrame, by: str, name: str) -> DataFrame:
 def _paid(large_payment: DataFrame) -> DataFrame:
     counts = newest(large_payment, "unit_id", "period", "payment_no").where("project_id IS NOT NULL AND NOT coalesce(returned, false)")
     return counts.groupBy("unit_id", "project_id").agg(F.collect_list(F.struct("paid_at", "amount")).alias("payments"))
-
-
-def _standing(debt_risk: DataFrame) -> DataFrame:
-    """Of a group its consolidated figures, of a single unit its own."""
-    own = debt_risk.where("scope IN ('single', 'consolidated')").groupBy("unit_id", "period")
-    return own.agg(*(F.expr(f"max_by({c}, scope = 'consolidated')").alias(c) for c in ("net_assets", "debt_ratio")))
 
 
 def _measured(rows: DataFrame, parameters: Parameters) -> DataFrame:
