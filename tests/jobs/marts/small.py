@@ -62,8 +62,8 @@ def parameters(*periods: str, rules: Sequence[str] = (), listed: Mapping[str, Se
     lists = {"supervisor", "declared_unit", "listed_reporters", *(c for name in mart_names() for c in mart(name).codes)}
     codes = {name: code_list(name) for name in sorted(lists)}
     known = {"small": tuple(periods), **{name: tuple(p) for name, p in (listed or {}).items()}}
-    given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), **other}
-    return Parameters(forms, given["indicators"], given["warnings"], codes, known)
+    given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), "asked": known, **other}
+    return Parameters(forms, given["indicators"], given["warnings"], codes, known, asked=given["asked"])
 
 
 def records(spark: SparkSession, made: Form, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
