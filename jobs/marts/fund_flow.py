@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.dated import parameter
 from jobs.inputs import Parameters
-from jobs.recorded import declared, newest, places, quotient, with_maturity, workdays
+from jobs.recorded import deciding, declared, newest, quotient, with_maturity, workdays
 from jobs.split import with_split
 
 _KEY = ("unit_id", "period", "payment_no")
@@ -37,7 +37,7 @@ def fund_flow(
             "counts": F.expr("NOT coalesce(returned, false)"),
             "days_to_month_end": F.expr("datediff(last_day(paid_at), paid_at)"),
         })
-        .join(F.broadcast(_above(enterprise_tree, decision)), ["month", "unit_id"], "left")
+        .join(F.broadcast(deciding(enterprise_tree, decision).withColumnRenamed("period", "month")), ["month", "unit_id"], "left")
         .join(F.broadcast(_items(decision_item_list)), "unit_id", "left")
         .join(F.broadcast(_decisions(decision)), "topic_id", "left")
         .join(F.broadcast(_payees(market_registry, court_credit, tax)), "payee_id", "left")
@@ -47,14 +47,6 @@ def fund_flow(
         "line", F.expr(f"coalesce(own_line, {parameter(parameters, 'large_payment_line', 'paid_at', 'DECIMAL(18,4)')})")
     )
     return declared(_columns(_month(with_split(lined, parameters), parameters)), "fund_flow")
-
-
-def _above(tree: DataFrame, decision: DataFrame) -> DataFrame:
-    """Who is above a unit, and whether any of them ever filed a decision: else nothing can be said of a missing one."""
-    filers = decision.select(F.col("unit_id").alias("filer")).distinct()
-    known = places(tree).withColumnRenamed("period", "month")
-    filed = known.select("month", "unit_id", F.explode("above").alias("filer")).join(F.broadcast(filers), "filer", "left_semi")
-    return known.join(filed.groupBy("month", "unit_id").agg(F.lit(True).alias("files_decisions")), ["month", "unit_id"], "left")
 
 
 def _items(listed: DataFrame) -> DataFrame:

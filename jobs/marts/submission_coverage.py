@@ -7,6 +7,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.dated import TREE_PERIOD
 from jobs.inputs import Parameters
 from jobs.reporters import days, listed, registered
 
@@ -24,12 +25,12 @@ def submission_coverage(enterprise_tree: DataFrame, entry: DataFrame, parameters
     """
     asked = registered(enterprise_tree, parameters).unionByName(listed(enterprise_tree, parameters))
     unasked = F.col("form").isin([f.name for f in parameters.forms.values() if f.calendar.reporters == "none"])
-    known = enterprise_tree.where("depth = 0").selectExpr("period AS month", "unit_id", "unit_name AS name", "supervisor AS above")
+    known = enterprise_tree.where("depth = 0").selectExpr("period AS tree_period", "unit_id", "unit_name AS name", "supervisor AS above")
     joined = (
         asked.join(_received(entry), list(_KEY), "full")
         .where(~unasked | F.col("received"))
-        .withColumn("month", F.substring("period", 1, 7))
-        .join(known, ["month", "unit_id"], "left")
+        .withColumn("tree_period", F.expr(TREE_PERIOD))
+        .join(known, ["tree_period", "unit_id"], "left")
         .withColumns({c: F.expr(f"coalesce({c}, false)") for c in ("expected", "received")})
         .withColumns({"unit_name": F.expr("coalesce(unit_name, name)"), "supervisor": F.expr("coalesce(supervisor, above, '')")})
         .join(F.broadcast(days(entry, parameters)), ["form", "period", "supervisor"], "left")
