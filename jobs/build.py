@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from catalog.content import Content, Sums, content
@@ -20,13 +19,11 @@ from catalog.ledger.values import MartVersion
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
 from expectations.contract import runnable
-from expectations.evidence import EVIDENCE_SCHEMA, Evidence, to_table
-from intake.store import look
+from jobs.keeper import Audited, Keeper
 from jobs.known import Known, in_order
 from jobs.lake import Lake, lease
-from jobs.parts import Plan, planned
+from jobs.parts import Plan, as_whole, planned
 from schemas.contract import Mart
-from schemas.declared import documents
 from schemas.load import mart
 
 if TYPE_CHECKING:
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
 # Jobs of this many marts share the session: one computes while another commits.
 TOGETHER = 3
 WHAT = "计算主题表"
-# Rows that are audited in pandas; more go through Spark, with the same suite.
-FEW = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -72,22 +67,19 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
     ledger = Ledger.open(settings)
     try:
         with lease(settings):
-            run = _Run(settings, ledger, Known.read(ledger, settings.today), progress or silent)
-            reports = run.all()
+            keeper = Audited(settings, ledger)
+            reports = Run(settings, Known.read(ledger, settings.today), keeper, progress or silent).all()
     finally:
         ledger.close()
-    return BuildReport(reports, tuple(run.failures), round(time.monotonic() - started, 2))
+    return BuildReport(reports, tuple(keeper.failures), round(time.monotonic() - started, 2))
 
 
-class _Run:
-    def __init__(self, settings: Settings, ledger: Ledger, known: Known, progress: Progress) -> None:
-        self._settings, self._ledger, self._known, self._progress = settings, ledger, known, progress
-        self._before = ledger.marts()
+class Run:
+    def __init__(self, settings: Settings, known: Known, keeper: Keeper, progress: Progress) -> None:
+        self._settings, self._known, self._keeper, self._progress = settings, known, keeper, progress
+        self._before = keeper.before
         self._marts = list(in_order())
-        self._declared = ""
         self._done: dict[str, MartReport] = {}
-        self._audits = Lock()
-        self.failures: list[str] = []
 
     def all(self) -> tuple[MartReport, ...]:
         for made in self._marts:
@@ -110,7 +102,7 @@ class _Run:
         for name, periods in self._known.parameters.periods.items():
             if periods:
                 runnable(name)
-        self._declared = self._ledger.keep_set(documents())
+        self._keeper.start()
         lake = Lake(self._settings, session(self._settings), self._known.standing)
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
@@ -134,46 +126,44 @@ class _Run:
             kept = (was.rows, was.version, was.content_hash) if was else (0, -1, "")
             return MartReport(made.name, "waiting", *kept, 0.0)
         plan = self._plan(lake, made)
-        if plan is not None and not plan.changed | plan.gone:
+        if plan is not None and plan.idle:
             return self._kept(made, started)
         frame = function(made)(**self._inputs(lake, made, None if plan is None else plan.read))
         fingerprint = self._known.fingerprints[made.name]
         note = {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint}
         version = lake.write(made, frame, note, plan)
         hashed = self._content(lake, made, version)
-        self._ledger.keep_blob("fingerprint", made.name, self._known.parts[made.name])
-        state = self._record(made, MartVersion(
-            made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", self._ledger.seq(), self._known.as_of.isoformat(),
-            self._declared,
-        ), lake, None if plan is None or plan.whole else plan.changed)  # fmt: skip
+        as_of, parts = self._known.as_of.isoformat(), self._known.parts[made.name]
+        committed = MartVersion(made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", 0, as_of)
+        state = self._keeper.take(made, committed, parts, lake, plan)
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
 
     def _plan(self, lake: Lake, made: Mart) -> Plan | None:
         """What to do of a mart by period. What was built and never audited is not built on."""
         if not made.by_period:
             return None
-        upstream = {n: self._told(lake, mart(n)) for n in made.inputs if n in self._done and mart(n).by_period}
+        if made.by_period == "whole":
+            return as_whole(self._known.fingerprints[made.name])
+        upstream = {n: self._told(lake, made, mart(n)) for n in made.inputs if n in self._done and mart(n).by_period}
         now, reach = self._known.by_part(made, upstream)
         was = self._before.get(made.name)
         return planned(now, lake.parts(made, was.version) if was is not None and was.state == "audited" else {}, reach)
 
-    def _told(self, lake: Lake, made: Mart) -> dict[str, str]:
-        """Part → what tells its rows: their content, unless some columns that others may read do not count in it."""
-        counted = len(made.content_columns) == len(made.columns)
+    def _told(self, lake: Lake, reader: Mart, made: Mart) -> dict[str, str]:
+        """Part → what tells its rows: their content, unless the reader rests on columns that do not count in it."""
+        silent = {f"{made.name}.{column.name}" for column in made.columns if column.run_dependent}
+        blind = any(silent & set(column.rests_on) for column in reader.columns)
         parts = lake.parts(made, self._done[made.name].version)
-        return {name: str(part.sums) if counted else part.fingerprint for name, part in parts.items()}
+        return {name: part.fingerprint if blind else str(part.sums) for name, part in parts.items()}
 
     def _kept(self, made: Mart, started: float) -> MartReport:
-        """The inputs changed, and nothing that this mart reads of them."""
         was = self._before[made.name]
-        self._ledger.keep_blob("fingerprint", made.name, self._known.parts[made.name])
-        self._ledger.set_mart(replace(was, fingerprint=self._known.fingerprints[made.name], declared=self._declared))
+        self._keeper.keep(made, replace(was, fingerprint=self._known.fingerprints[made.name]), self._known.parts[made.name])
         return MartReport(made.name, "unchanged", was.rows, was.version, was.content_hash, round(time.monotonic() - started, 2))
 
     def _content(self, lake: Lake, made: Mart, version: int) -> Content:
-        parts = lake.parts(made, version)
-        if parts:
-            return sum((p.sums for p in parts.values()), Sums()).content(made.content_columns)
+        if parts := lake.parts(made, version):
+            return sum((part.sums for part in parts.values()), Sums()).content(made.content_columns)
         return content(self._settings, "gold", made.name, made.content_columns, version)
 
     def _inputs(self, lake: Lake, made: Mart, parts: Collection[str] | None) -> dict[str, Any]:
@@ -196,30 +186,8 @@ class _Run:
             return lake.gold(mart(name), self._done[name].version, parts)
         return lake.silver(self._known.parameters.forms[name], parts)
 
-    def _record(self, made: Mart, version: MartVersion, lake: Lake, parts: Collection[str] | None) -> str:
-        """Writes what was committed into the ledger, audits it, writes the verdict."""
-        with self._audits:
-            self._ledger.set_mart(version)
-            evidence = _audit(made, version, lake, parts)
-            failed = [e for e in evidence if not e.success]
-            state = "held" if failed else "audited"
-            reason = "；".join(f"{e.rule_id} {e.detail or e.expectation}" for e in failed)
-            look(self._settings, "ops", "evidence", EVIDENCE_SCHEMA).append(to_table(evidence), {}, {"stage": "build", "mart": made.name})
-            self._ledger.set_mart(replace(version, state=state), reason)
-            self.failures += [f"{made.title}：{e.rule_id} {e.detail or e.expectation}" for e in failed]
-        return state
-
 
 def function(made: Mart) -> Callable[..., DataFrame]:
     """The pure function of a mart. Raises AttributeError naming module and function when it is not there."""
     found: Callable[..., DataFrame] = getattr(importlib.import_module(f"jobs.marts.{made.name}"), made.name)
     return found
-
-
-def _audit(made: Mart, version: MartVersion, lake: Lake, parts: Collection[str] | None) -> list[Evidence]:
-    """Of what was committed: read again at its version; of a mart by period the parts that were written."""
-    from expectations.audit import AuditFrame, audit_frames, mart_suite
-
-    frame: Any = lake.gold(made, version.version, parts) if version.rows > FEW else lake.few(made, version.version, parts)
-    checks = mart_suite(made)
-    return audit_frames({f"gold/{made.name}": AuditFrame("build", frame, checks, contract_hash=version.fingerprint)}, f"seq-{version.seq}")

@@ -19,10 +19,13 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters
 from jobs.parts import REST, part_of, reached
+from jobs.then import tables
+from schemas.calendar import expected_periods
 from schemas.codes import code_list
-from schemas.contract import Mart
+from schemas.contract import Form, Mart
 from schemas.freeze import contract_hash, digest, plain
-from schemas.load import forms, indicators, mart, mart_names, warnings
+from schemas.load import forms, indicators, mart, mart_names, measures, warnings
+from schemas.period import parse_period
 
 _OURS = ("jobs", "expectations")
 
@@ -37,11 +40,13 @@ class Known:
     batch: pa.Table
 
     @classmethod
-    def read(cls, ledger: Ledger, as_of: date) -> Known:
-        submissions, entries = ledger.submissions(), ledger.entries()
+    def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
+        """As it is, or as it was just after event `seq`."""
+        now = (ledger.entries(), ledger.submissions(), ledger.batches()) if seq is None else tables(ledger, seq)
+        entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        return cls(as_of, entries.append_column("received_on", received), submissions, ledger.batches())
+        return cls(as_of, entries.append_column("received_on", received), submissions, batches)
 
     @cached_property
     def standing(self) -> pa.Table:
@@ -57,8 +62,14 @@ class Known:
             periods.setdefault(form, set()).add(period)
         return Parameters(
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
-            {name: tuple(sorted(found)) for name, found in periods.items()},
+            {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
+            {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
         )  # fmt: skip
+
+    def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
+        stands = self.standing.filter(pc.equal(self.standing["form"], form.name))["period"].to_pylist()
+        start = [parse_period(min(stands)).start] if stands else []
+        return tuple(sorted({*filed, *(str(p) for day in start for p in expected_periods(form.calendar, day, self.as_of))}))
 
     @cached_property
     def parts(self) -> Mapping[str, Mapping[str, Any]]:
@@ -88,9 +99,9 @@ class Known:
             if name in upstream:
                 split[name] = upstream[name]
             elif name == "entry":
-                split[name] = self._parted(self.entry)
+                split[name] = _by_part(self.entry)
             elif form is not None and not form.dated:
-                split[name] = self._parted(self.standing.filter(pc.equal(self.standing["form"], name)))
+                split[name] = _by_part(self.standing.filter(pc.equal(self.standing["form"], name)))
                 whole[name] = contract_hash(name)
             else:
                 whole[name] = self._lists if name == "parameters" else self.parts[made.name]["inputs"][name]
@@ -98,22 +109,17 @@ class Known:
         reach = {part: frozenset({part}) for part in found}
         if made.by_period == "compared":
             reach = reached(found, self.parameters.forms, self.parameters.periods)
-        base = digest([plain(made), code_hash(f"jobs.marts.{made.name}"), whole, {n: parts.get(REST) for n, parts in split.items()}])
+        rest = {name: parts.get(REST) for name, parts in split.items()}
+        base = digest([plain(made), code_hash(f"jobs.marts.{made.name}"), whole, rest])
         now = {
             part: digest([base, {n: {q: parts.get(q) for q in sorted(reach[part])} for n, parts in split.items()}]) for part in found
         }
-        return {**now, REST: digest([base, sorted(found)])}, reach
-
-    def _parted(self, entries: pa.Table) -> dict[str, str]:
-        rows: dict[str, list[Any]] = {}
-        for row in entries.to_pylist():
-            rows.setdefault(part_of(row["period"]), []).append(plain(row))
-        return {part: digest(found) for part, found in rows.items()}
+        return {**now, REST: digest([base, sorted(found), plain(dict(self.parameters.asked))])}, reach
 
     def _input(self, name: str) -> str:
         match name:
             case "parameters":
-                return digest([self._lists, plain(dict(self.parameters.periods))])
+                return digest([self._lists, plain(dict(self.parameters.periods)), plain(dict(self.parameters.asked))])
             case "as_of":
                 return self.as_of.isoformat()
             case "entry" | "submission" | "batch":
@@ -129,7 +135,8 @@ class Known:
     def _lists(self) -> str:
         given = self.parameters
         return digest([
-            [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings), plain(dict(given.codes)),
+            [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
+            plain(dict(given.codes)), plain(given.measures),
         ])  # fmt: skip
 
 
@@ -174,6 +181,13 @@ def _origin(module: str) -> str:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"主题表没有函数：缺少模块 {module}")
     return spec.origin
+
+
+def _by_part(entries: pa.Table) -> dict[str, str]:
+    rows: dict[str, list[Any]] = {}
+    for row in entries.to_pylist():
+        rows.setdefault(part_of(row["period"]), []).append(plain(row))
+    return {part: digest(found) for part, found in rows.items()}
 
 
 def _table_hash(table: pa.Table) -> str:

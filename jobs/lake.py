@@ -10,14 +10,10 @@ A table that is small is handed to Spark as Arrow: its rows then cost no look in
 from __future__ import annotations
 
 import fcntl
-import json
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 from uuid import uuid4
 
 import pyarrow as pa
@@ -25,14 +21,14 @@ import pyarrow.dataset
 import pyarrow.parquet
 from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError
-from deltalake.transaction import AddAction, RemoveAction
-from pyarrow.fs import FileSelector, FileSystem
+from pyarrow.fs import FileSystem
 
 from catalog.content import Sums, sums_by
 from catalog.settings import Settings
 from catalog.tables import Location, table
 from intake.shapes import OPS, Shape, arrow_type
 from intake.store import Overtaken
+from jobs.gold import by_part, files, opened, removed, within
 from jobs.inputs import spark_type
 from jobs.parts import LENGTH, REST, Part, Plan, part_of, read_back, said
 from schemas.contract import Form, Mart
@@ -42,8 +38,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 SMALL = 64 * 2**20  # bytes of Parquet a driver may hold as Arrow
-_KEPT = "interval 90 days"
-_CONFIGURATION: Mapping[str, str | None] = {"delta.logRetentionDuration": _KEPT, "delta.deletedFileRetentionDuration": _KEPT}
 _ENTRY = ("batch", "unit_id", "period", "scope")
 
 
@@ -108,10 +102,10 @@ class Lake:
     def gold(self, mart: Mart, version: int, parts: Collection[str] | None = None) -> DataFrame:
         """A mart as committed at a version: gold has no deletion vectors, so its files are its rows."""
         where = table(self.settings, "gold", mart.name)
-        files = DeltaTable(where.uri, storage_options=where.options, version=version).file_uris()
-        files = [f for f in files if _within(f, mart, parts)]
+        stored = DeltaTable(where.uri, storage_options=where.options, version=version).file_uris()
+        chosen = [file for file in stored if within(file, mart, parts)]
         schema = ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns)
-        return self.spark.read.schema(schema).parquet(*files) if files else self.spark.createDataFrame([], schema)
+        return self.spark.read.schema(schema).parquet(*chosen) if chosen else self.spark.createDataFrame([], schema)
 
     def parts(self, mart: Mart, version: int) -> dict[str, Part]:
         """The parts of a mart by period as its commit says them; none when it was not written by part or that is forgotten."""
@@ -125,7 +119,7 @@ class Lake:
         """A mart for its audit in pandas: keys, codes and required columns; the others, unread, are only there by name."""
         where = table(self.settings, "gold", mart.name)
         stored = DeltaTable(where.uri, storage_options=where.options, version=version).to_pyarrow_dataset()
-        chosen = [f for f in stored.get_fragments() if _within(f.path, mart, parts)]
+        chosen = [f for f in stored.get_fragments() if within(f.path, mart, parts)]
         stored = pyarrow.dataset.FileSystemDataset(chosen, stored.schema, stored.format, stored.filesystem)
         wanted = [c.name for c in mart.columns if c.key or c.codes or c.required]
         # Each text once: a statement has millions of keys made of few.
@@ -145,21 +139,21 @@ class Lake:
         """
         where = table(self.settings, "gold", mart.name)
         schema = pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns])
-        seen = _open(where, schema)
+        seen = opened(where, schema)
         folder = f"data-{uuid4().hex}"
         columns = [f"CAST(`{c.name}` AS {spark_type(c.type)}) AS `{c.name}`" for c in mart.columns]
         typed = frame.selectExpr(*columns)
         if plan is None:
             typed.write.parquet(f"{where.spark_uri}/{folder}")
         else:
-            _by_part(typed, plan).write.partitionBy("part").parquet(f"{where.spark_uri}/{folder}")
+            by_part(typed, plan).write.partitionBy("part").parquet(f"{where.spark_uri}/{folder}")
             note = {**note, "parts": said(self._added_up(mart, plan, where, seen, folder))}
         once = CommitProperties(custom_metadata=dict(note), max_commit_retries=0)
         try:
             if plan is None or plan.whole:
-                seen.create_write_transaction(_files(where, folder), "overwrite", schema, commit_properties=once)
+                seen.create_write_transaction(files(where, folder), "overwrite", schema, commit_properties=once)
             else:
-                replaced = [*_removed(seen, plan.changed | plan.gone), *_files(where, folder)]
+                replaced = [*removed(seen, plan.changed | plan.gone), *files(where, folder)]
                 seen.create_write_transaction(replaced, "append", schema, commit_properties=once)
         except CommitFailedError as refusal:
             raise Overtaken(f"主题表 {mart.title} 在计算期间被另一个进程写过，本次没有写入；请重新运行 guozi build") from refusal
@@ -168,13 +162,15 @@ class Lake:
 
     def _added_up(self, mart: Mart, plan: Plan, where: Location, seen: DeltaTable, folder: str) -> dict[str, Part]:
         """All parts as they will stand: the kept ones as committed, the changed ones as written below `folder`."""
-        files, root = FileSystem.from_uri(where.uri)
+        storage, root = FileSystem.from_uri(where.uri)
         schema = pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns])
-        written = pyarrow.dataset.dataset(f"{root}/{folder}", schema, "parquet", files)
+        written = pyarrow.dataset.dataset(f"{root}/{folder}", schema, "parquet", storage)
         found: dict[str, Sums] = {}
         for begins, added in sums_by(written, mart.content_columns, "period", LENGTH).items():
-            name = begins if begins in plan.now else REST
+            name = begins if begins in plan.now or plan.free else REST
             found[name] = found.get(name, Sums()) + added
+        if plan.free:
+            return {name: Part(plan.free, added) for name, added in found.items()}
         before = {} if plan.whole else self.parts(mart, seen.version())
         return {
             name: Part(made_of, found.get(name, Sums())) if name in plan.changed else before[name]
@@ -201,43 +197,3 @@ class Lake:
 def _encoded(batch: pa.RecordBatch) -> pa.RecordBatch:
     arrays = [column.dictionary_encode() if pa.types.is_string(column.type) else column for column in batch.columns]
     return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
-
-
-def _open(where: Location, schema: pa.Schema) -> DeltaTable:
-    if DeltaTable.is_deltatable(where.uri, where.options):
-        return DeltaTable(where.uri, storage_options=where.options)
-    return DeltaTable.create(where.uri, schema, mode="ignore", configuration=_CONFIGURATION, storage_options=where.options)
-
-
-def _by_part(frame: DataFrame, plan: Plan) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    begins = F.substring("period", 1, LENGTH)
-    named = F.when(begins.isin([p for p in plan.now if p != REST]), begins).otherwise(REST)
-    return frame.withColumn("part", named).where(F.col("part").isin(sorted(plan.changed)))
-
-
-def _within(path: str, mart: Mart, parts: Collection[str] | None) -> bool:
-    return parts is None or not mart.by_period or _part(path) in parts
-
-
-def _part(path: str) -> str:
-    return unquote(PurePosixPath(path).parent.name).removeprefix("part=")
-
-
-def _removed(seen: DeltaTable, parts: Collection[str]) -> list[RemoveAction]:
-    now = time.time_ns() // 1_000_000
-    files = pa.table(seen.get_add_actions()).select(["path", "size_bytes"]).to_pylist()
-    return [RemoveAction(f["path"], True, now, f["size_bytes"]) for f in files if _part(f["path"]) in parts]
-
-
-def _files(where: Location, folder: str) -> list[AddAction | RemoveAction]:
-    """The Parquet files below a folder of the table, with their row counts, as they enter the log."""
-    files, root = FileSystem.from_uri(where.uri)
-    found = [f for f in files.get_file_info(FileSelector(f"{root}/{folder}", recursive=True)) if f.base_name.endswith(".parquet")]
-    made: list[AddAction | RemoveAction] = []
-    for file in found:
-        rows = pyarrow.parquet.read_metadata(file.path, filesystem=files).num_rows
-        modified = int(file.mtime.timestamp() * 1000)
-        made.append(AddAction(file.path.removeprefix(f"{root}/"), file.size, {}, modified, True, json.dumps({"numRecords": rows})))
-    return made

@@ -36,17 +36,27 @@ class Part:
 class Plan:
     """What a build does to a mart by period. `now`: part → fingerprint of all there is to be; `changed`: those to compute.
 
-    `gone`: parts that are no more; `read`: parts of the inputs that the changed ones need, None for all.
+    `gone`: parts that are no more; `read`: parts of the inputs that the changed ones need, None for all. `free`: what a mart is
+    computed from that is computed as a whole and only written by part; its parts are those its rows are in.
     """
 
     now: Mapping[str, str]
     changed: frozenset[str]
     gone: frozenset[str]
     read: frozenset[str] | None
+    free: str = ""
 
     @property
     def whole(self) -> bool:
         return self.read is None
+
+    @property
+    def idle(self) -> bool:
+        return not (self.free or self.changed or self.gone)
+
+
+def as_whole(made_of: str) -> Plan:
+    return Plan({}, frozenset(), frozenset(), None, made_of)
 
 
 def planned(now: Mapping[str, str], before: Mapping[str, Part], reach: Mapping[str, frozenset[str]]) -> Plan:
