@@ -102,6 +102,18 @@ def check(
         return check(path, {k: v for k, v in given.items() if v}, pool=pool, as_json=json)
 
 
+@app.command(help="再看一份回执，或其中一家单位的 · a receipt again, or one unit's part of it")
+def receipt(
+    number: Annotated[str, typer.Argument(help="回执号，如 R00000012 或 R00000012-003 · receipt number")],
+    unit: UnitOption = "",
+    out: Annotated[Path | None, typer.Option(help="把各单位的回执写入这个目录 · write one file a unit")] = None,
+    json: Json = False,
+) -> int:
+    from commands.receipts import receipt
+
+    return receipt(number, unit, out, as_json=json)
+
+
 @app.command(help="登记、归档并审核收件目录中的文件 · receive, archive and judge what lies in incoming/")
 def land(
     plan: Annotated[int, typer.Option(help="只登记归档，分成至多 N 组 · only receive; at most N groups")] = 0,
