@@ -130,11 +130,12 @@ def receipt(
     number: Annotated[str, typer.Argument(help="回执号，如 R00000012 或 R00000012-003 · receipt number")],
     unit: UnitOption = "",
     out: Annotated[Path | None, typer.Option(help="把各单位的回执写入这个目录 · write one file a unit")] = None,
+    workbook: Annotated[Path | None, typer.Option(help="把问题逐格批注在原件上，写成 xlsx · the sender's workbook, annotated")] = None,
     json: Json = False,
 ) -> int:
     from commands.receipts import receipt
 
-    return receipt(number, unit, out, as_json=json)
+    return receipt(number, unit, out, workbook, as_json=json)
 
 
 @app.command(help="登记、归档并审核收件目录中的文件 · receive, archive and judge what lies in incoming/")

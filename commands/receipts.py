@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from catalog.archive import archive
 from catalog.ledger.ledger import Ledger
 from commands.console import emit, plain, settings
 from commands.failure import Code, Failure
@@ -18,10 +19,14 @@ _NUMBER = re.compile(r"(R[0-9]{8,})(?:-([0-9]{3,}))?")
 Findings = Sequence[Mapping[str, Any]]
 
 
-def receipt(number: str, unit: str, out: Path | None, *, as_json: bool) -> Code:
-    """FINE, or FINDINGS when something has to be sent again. `out`: a folder for one file a unit."""
+def receipt(number: str, unit: str, out: Path | None, workbook: Path | None, *, as_json: bool) -> Code:
+    """FINE, or FINDINGS when something has to be sent again. `out`: a folder for one file a unit; `workbook`: the sender's own,
+    with every finding at its cell.
+    """
     whole, units = _known(number, unit)
     findings = _findings(whole)
+    if workbook is not None:
+        _annotate(whole, findings, workbook, as_json=as_json)
     told = [{"receipt": one, "findings": _own(findings, one)} for one in units]
     if out is not None:
         _write(out, told)
@@ -67,6 +72,19 @@ def _findings(whole: Receipt) -> Findings:
 def _own(findings: Findings, one: UnitReceipt) -> Findings:
     """What was found in the unit's records, and in the file as a whole."""
     return [f for f in findings if f["unit_id"] in (one.unit_id, None)]
+
+
+def _annotate(whole: Receipt, findings: Findings, workbook: Path, *, as_json: bool) -> None:
+    from catalog.annotated import annotate
+
+    if workbook.suffix != ".xlsx":
+        raise Failure(Code.USAGE, f"批注写成 xlsx 文件，{workbook.name} 的扩展名不对")
+    if whole.rejection:
+        raise Failure(Code.REFUSED, f"{whole.file} 整份拒收，没有逐格的问题：{whole.rejection['message']}。{whole.rejection['todo']}")
+    original = archive(settings()).local(whole.sha256, whole.sha256)
+    marked = annotate(original, Path(whole.file).name, findings, workbook)
+    if not as_json:
+        print(f"{len(findings)} 个问题写入 {workbook}，其中 {marked} 个标在原来的单元格上")
 
 
 def _write(out: Path, told: Sequence[Mapping[str, Any]]) -> None:
