@@ -75,6 +75,11 @@ def workdays_between(start: str, end: str) -> str:
     return f"({last} - {first})"
 
 
+def beyond(sql: str) -> str:
+    """How far above zero, else 0; NULL stays NULL, which `greatest` would pass over."""
+    return f"CASE WHEN {sql} > 0 THEN {sql} WHEN {sql} <= 0 THEN 0 END"
+
+
 def quotient(formula: str) -> Column:
     """A ratio of columns, divided once and rounded once; NULL where a column is empty, the divisor zero or the answer absurd."""
     return F.expr(f"try_cast({parse(formula).sql(lambda name: f'`{name}`')} AS DECIMAL(18,8))")

@@ -241,6 +241,8 @@ class Mart:
     """A gold table. `inputs` are the parameters of its function; `key` its declared key in order.
 
     `codes`: the code lists its function reads from the parameters: dated lines, weights, standards.
+    `found_by`: input → its column → this mart's column that holds its value, or `=constant`s: where a row's rows of that
+    input are found otherwise than by key columns of the same name.
     """
 
     name: str
@@ -251,6 +253,7 @@ class Mart:
     inputs: tuple[str, ...]
     description: str = ""
     codes: tuple[str, ...] = ()
+    found_by: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -205,9 +205,22 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     columns = tuple(_column(f"{where} {_name(p)}", p, owner, "一般") for p in table["properties"])
     _check_unique(where, [c.name for c in columns], "列")
     inputs = tuple(name for given in own.take("inputs") for name in (measured() if given == "measured" else (given,)))
+    found_by = _found_by(where, own.take("found_by", {}), inputs, columns)
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, inputs,
-                document["description"]["purpose"], tuple(own.take("codes", ())), document)  # fmt: skip
+                document["description"]["purpose"], tuple(own.take("codes", ())), found_by, document)  # fmt: skip
     own.done()
+    return made
+
+
+def _found_by(
+    where: str, given: Mapping[str, Mapping[str, Any]], inputs: Iterable[str], columns: Iterable[Column]
+) -> dict[str, dict[str, str | tuple[str, ...]]]:
+    """A list stands for any of its constants."""
+    made = {name: {key: tuple(v) if isinstance(v, list) else v for key, v in by.items()} for name, by in given.items()}
+    own = {value for by in made.values() for value in by.values() if isinstance(value, str) and not value.startswith("=")}
+    stray = [*made.keys() - set(inputs), *own - {column.name for column in columns}]
+    if stray:
+        raise ContractError(f"{where} found_by：{'、'.join(sorted(stray))} 不是本表的输入或列；请核对")
     return made
 
 
