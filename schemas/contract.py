@@ -46,7 +46,7 @@ class Column:
 
     A column of a card's grid has `item` and `measure`; its name is `<item>_<measure>`.
     `prefix` makes an id of a bare code (`sse:` + 600600). `percent`: filed in %, stored as a fraction.
-    `rests_on` (marts): inputs as `<form or mart>.<column>`.
+    `rests_on` (marts): inputs as `<form or mart>.<column>`. `formula` (marts): arithmetic over other columns of the same row.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Column:
     run_dependent: bool = False
     description: str = ""
     rests_on: tuple[str, ...] = ()
+    formula: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:

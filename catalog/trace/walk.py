@@ -6,23 +6,26 @@ claims no figure of its own, except where a column is handed on unchanged.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import product
 from typing import Any
 
 from catalog.trace.cells import read_cell
 from catalog.trace.entries import entries_of, told
+from catalog.trace.formula import evaluate
 from catalog.trace.node import Node, compared, shown
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
-from schemas.contract import Column, Form, Mart
+from schemas.contract import SQL_TYPES, Column, Form, Mart
 from schemas.load import form as load_form
 from schemas.load import form_names, mart_names
 from schemas.load import mart as load_mart
 
 Explain = Callable[[Sources, Row], Node]
 _MOST = 60
+_WIDE = Context(prec=60)
 _LEDGER = {"entry": "报送条目", "submission": "报送", "batch": "批次", "finding": "审核问题"}
 
 
@@ -32,7 +35,7 @@ def walk(sources: Sources, mart: Mart, row: Row, explain: Mapping[str, Explain],
     children: list[Node] = []
     for name in mart.inputs:
         children += _input(sources, mart, row, name, explain, depth)
-    values = [_handed_on(column, row, sources, mart) for column in mart.columns if not column.key]
+    values = [worked_out(c, row) if c.formula else _handed_on(c, row, sources, mart) for c in mart.columns if not c.key]
     facts = {c.label: row[c.name] for c in mart.columns if not c.key and not c.name.startswith("_")}
     return Node("mart", title, facts=facts, children=(*filter(None, values), *children))
 
@@ -91,6 +94,16 @@ def _cut(count: int, title: str) -> list[Node]:
 
 def _rests_on(mart: Mart) -> list[str]:
     return list(dict.fromkeys(source for column in mart.columns for source in column.rests_on))
+
+
+def worked_out(column: Column, row: Row) -> Node:
+    """A column with a formula, worked out again from the row's other columns."""
+    value = evaluate(column.formula, row)
+    digits = re.search(r"\((\d+),(\d+)\)", SQL_TYPES[column.type])
+    if value is not None and digits:
+        value = value.quantize(Decimal(1).scaleb(-int(digits[2])), ROUND_HALF_UP, _WIDE)
+        value = None if value.adjusted() >= int(digits[1]) - int(digits[2]) else value
+    return compared("value", f"{column.label} = {column.formula}", row[column.name], value)
 
 
 def _handed_on(column: Column, row: Row, sources: Sources, mart: Mart) -> Node | None:

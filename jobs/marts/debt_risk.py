@@ -11,7 +11,7 @@ from jobs.coverage import beside
 from jobs.dated import parameter
 from jobs.dues import BOND, unfunded
 from jobs.inputs import Parameters
-from jobs.recorded import declared, quotient
+from jobs.recorded import declared
 from jobs.rolled import nodes, rolled
 from schemas.load import mart as load_mart
 
@@ -25,7 +25,7 @@ _LOANS = {
     "overdue_count": "CAST(overdue AS BIGINT)", "overdue_amount": "coalesce(overdue_amount, 0)",
     "extended_count": "CAST(coalesce(extended, false) AS BIGINT)", "rating_down_count": "CAST(rating_down AS BIGINT)",
     "put_unfunded_count": "CAST(put_unfunded AS BIGINT)", "due_3m": _DUE, "unfunded_3m": unfunded(_DUE),
-    "cost_amount": "CAST(CAST(all_in_cost AS DECIMAL(10,8)) * balance AS DECIMAL(28,8))",
+    "cost_amount": "CAST(round(CAST(all_in_cost AS DECIMAL(10,8)) * balance, 4) AS DECIMAL(28,4))",
     "cost_base": "CASE WHEN all_in_cost IS NOT NULL THEN balance END",
 }  # fmt: skip
 _GIVEN = {"guarantee_balance": "balance", "guarantee_external": "CASE WHEN relation_kind = '合并范围内' THEN 0 ELSE balance END"}
@@ -85,11 +85,9 @@ def _measured(rows: DataFrame) -> DataFrame:
         "peers_cost": F.sum("cost_amount").over(alike), "peers_base": F.sum("cost_base").over(alike),
         "peer_units": F.count("cost_base").over(alike),
     })  # fmt: skip
-    return costed.withColumns({
-        "net_assets": F.col("equity_closing"), "assets": F.col("assets_closing"), "liabilities": F.col("liabilities_closing"),
-        "interest_bearing_debt": F.col("interest_bearing_debt_closing"), "gap_3m": F.expr("unfunded_3m - unrestricted_cash"),
-        "cash_to_short_debt": quotient("unrestricted_cash / short_debt"), "debt_ratio": quotient("liabilities_closing / assets_closing"),
-        "interest_cover": quotient("(total_profit_ytd + interest_expense_ytd) / interest_expense_ytd"),
-        "guarantee_ratio": quotient("guarantee_balance / equity_closing"),
-        "avg_cost": quotient("cost_amount / cost_base"), "peer_cost": quotient("peers_cost / peers_base"),
-    }).withColumn("cost_over_peers", F.expr("avg_cost - peer_cost"))  # fmt: skip
+    given = {
+        "net_assets": "equity_closing", "assets": "assets_closing", "liabilities": "liabilities_closing",
+        "total_profit": "total_profit_ytd", "interest_expense": "interest_expense_ytd",
+        "interest_bearing_debt": "interest_bearing_debt_closing",
+    }  # fmt: skip
+    return costed.withColumns({name: F.col(column) for name, column in given.items()})

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from jobs.coverage import beside
 from jobs.dues import BOND, unfunded
 from jobs.inputs import Parameters
-from jobs.recorded import declared, quotient
+from jobs.recorded import declared
 from jobs.rolled import nodes, rolled
 
 _GRAIN = ("unit_id", "period", "months_ahead")
@@ -38,8 +38,6 @@ def maturity_wall(
         .withColumn("due_month", F.expr(f"date_format(add_months({_START}, months_ahead), 'yyyy-MM')"))
         .withColumn("due", F.expr("loans_due + bonds_due"))
         .withColumns({"due_to_date": F.sum("due").over(so_far), "unfunded_to_date": F.sum("unfunded").over(so_far)})
-        .withColumn("gap_to_date", F.expr("unfunded_to_date - unrestricted_cash"))
-        .withColumn("unfunded_to_cash", quotient("unfunded_to_date / unrestricted_cash"))
     )
     forms = [parameters.forms[name] for name in ("financing", "guarantee")]
     return declared(beside(wall, submission_coverage, enterprise_tree, forms), "maturity_wall")

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.coverage import beside
 from jobs.inputs import Parameters, values
-from jobs.recorded import declared, quotient
+from jobs.recorded import declared
 from jobs.rolled import nodes, rolled
 
 _WITHIN = ("country", "currency")
@@ -78,6 +78,4 @@ def _measured(rows: DataFrame) -> DataFrame:
     return rows.withColumns({
         "country_risk": F.expr(f"coalesce({listed}, '低')"),
         "security_level": F.expr("get(array('低', '中', '高'), CAST(worst - 1 AS INT))"),
-        "assets_share": quotient("assets / unit_net_assets"), "net_share": quotient("net_assets / unit_net_assets"),
-        "unhedged_share": quotient("unhedged / unit_net_assets"),
     })  # fmt: skip

@@ -9,12 +9,12 @@ from pyspark.sql import functions as F
 
 from jobs.dated import parameter
 from jobs.inputs import Parameters
-from jobs.recorded import beyond, declared, places, quotient, with_maturity, with_workdays, workdays_between
+from jobs.recorded import beyond, declared, places, with_maturity, with_workdays, workdays_between
 
 _HEAD = ("unit_id", "unit_name", "period", "scope", "_batch", "_submission", "maturity")
 _REGISTERED = (
     "'登记' AS event", "registration_no AS event_no", "registration_kind AS movement", "reason", "event_date AS happened_on",
-    "state_equity_before", "state_equity_after", "state_equity_after - state_equity_before AS state_equity_change", "ownership_level",
+    "state_equity_before", "state_equity_after", "ownership_level",
     "registered_capital", "paid_in_capital", "pledged_share", "frozen_share", "is_nominee", "is_current", "market", "annual",
     "event_date AS register_from", "coalesce(applied_on, approved_on) AS registered_on",
 )  # fmt: skip
@@ -83,14 +83,8 @@ def _measured(rows: DataFrame, parameters: Parameters) -> DataFrame:
         "disclosure_needed": f"CASE WHEN method = '进场公开' THEN CASE movement {needed} END END",
         "price_overdue": f"CASE WHEN price > coalesce(received, 0) OR settled_on IS NOT NULL THEN {beyond(late)} END",
     }  # fmt: skip
-    shares = {
-        "market_difference": "(paid_in_capital - market_paid_in) / paid_in_capital",
-        "annual_difference": "(paid_in_capital - annual_paid_in) / paid_in_capital",
-        "floor_first_share": "floor_first / appraised_share_value", "floor_now_share": "floor_now / appraised_share_value",
-        "price_share": "price / appraised_share_value",
-    }  # fmt: skip
-    low = f"floor_now_share < {given('cut_line', 'DECIMAL(18,8)')}"
-    made = rows.withColumns({name: F.expr(sql) for name, sql in derived.items()}).withColumns({n: quotient(f) for n, f in shares.items()})
+    low = f"floor_now < appraised_share_value * {given('cut_line', 'DECIMAL(18,8)')}"
+    made = rows.withColumns({name: F.expr(sql) for name, sql in derived.items()})
     return made.withColumns({
         "appraisal_days_left": F.expr("datediff(appraisal_valid_until, used_on)"),
         "appraised_before": F.expr("appraisal_done_on <= used_on"),
