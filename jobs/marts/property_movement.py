@@ -62,9 +62,11 @@ def _measured(rows: DataFrame, parameters: Parameters) -> DataFrame:
     def given(name: str, kind: str = "INT") -> str:
         return parameter(parameters, name, "happened_on", kind)
 
+    def based(day: str) -> str:
+        return f"add_months({day}, {given('appraisal_months')})"
+
     needed = " ".join(f"WHEN '{kind}' THEN {given(name)}" for kind, name in _NEEDED.items())
     settled, starts = "coalesce(settled_on, today)", "coalesce(contract_on, closed_on)"
-    based = "coalesce(appraisal.base_date, appraisal_base_date)"
     late = f"""CASE payment_mode WHEN '分期付款' THEN datediff({settled}, add_months({starts}, {given('price_months')}))
                     ELSE {workdays_between(starts, settled)} - {given('price_workdays')} END"""
     waited = f"{workdays_between('register_from', 'coalesce(registered_on, today)')} - {given('register_workdays')}"
@@ -77,7 +79,7 @@ def _measured(rows: DataFrame, parameters: Parameters) -> DataFrame:
         "market_ended_days": f"CASE WHEN {gone} THEN datediff(today, market.ended) END",
         "registration_overdue": f"CASE WHEN registration_no IS NULL THEN {beyond(waited)} END",
         "used_on": f"CASE WHEN event = '交易' THEN coalesce(IF(method = '进场公开', first_disclosed_on, NULL), {starts}, happened_on) END",
-        "appraisal_valid_until": f"coalesce(appraisal.valid_until, add_months({based}, {given('appraisal_months')}))",
+        "appraisal_valid_until": f"least(coalesce(appraisal.valid_until, {based('appraisal.base_date')}), {based('appraisal_base_date')})",
         "appraisal_done_on": "appraisal.done_on", "unpaid": beyond("price - coalesce(received, 0)"),
         "disclosed_workdays": workdays_between("date_sub(disclosed_from, 1)", "disclosed_to"),
         "disclosure_needed": f"CASE WHEN method = '进场公开' THEN CASE movement {needed} END END",

@@ -81,17 +81,18 @@ def test_floors_are_shares_of_the_appraisal_and_a_low_one_needs_consent(spark: S
     }  # fmt: skip
 
 
-def test_an_appraisal_is_used_within_its_year(spark: SparkSession) -> None:
+def test_an_appraisal_is_used_within_its_year_whichever_report_tells_it_earlier(spark: SparkSession) -> None:
     used = {"appraisal_no": "A1", "first_disclosed_on": date(2024, 4, 1)}
     rows: Rows = [
         used, {**used, "transaction_no": "T2", "appraisal_no": "A2"}, {"transaction_no": "T3", "appraisal_base_date": date(2023, 2, 28)},
         {**used, "transaction_no": "T4", "method": "非公开协议", "contract_on": date(2024, 3, 1)},
+        {**used, "transaction_no": "T5", "appraisal_no": "A2", "appraisal_base_date": date(2023, 2, 28)},
     ]  # fmt: skip
     appraisals: Rows = [{}, {"appraisal_no": "A2", "valid_until": date(2024, 5, 1), "done_on": date(2024, 4, 2)}]
     made = _moved(spark, property_transaction=rows, asset_appraisal=appraisals)
     assert shown(made, "event_no", "appraisal_valid_until", "appraisal_days_left", "appraised_before") == {
         ("T1", date(2024, 3, 31), -1, None), ("T2", date(2024, 5, 1), 30, False), ("T3", date(2024, 2, 28), 49, None),
-        ("T4", date(2024, 3, 31), 30, None),
+        ("T4", date(2024, 3, 31), 30, None), ("T5", date(2024, 2, 28), -33, False),
     }  # fmt: skip
 
 
