@@ -10,7 +10,7 @@ from itertools import groupby
 
 from samples.domains.planting import lawful, pick, plant
 from samples.domains.posting import post
-from samples.economy import guarantees, loans, payments, projects
+from samples.economy import guarantees, loans, payments, projects, property
 from samples.economy.matters import BOARD, ITEMS, LISTED, OFFICE, PARTY, Matter, meeting_id
 from samples.line import Line, make_line
 from samples.plan import LookAlike, Plan
@@ -22,7 +22,7 @@ _SEATS = {BOARD: 7, OFFICE: 9, PARTY: 7}
 
 def matters(plan: Plan) -> list[Matter]:
     """Decided by the day the last file is made up, by unit and day."""
-    books = (projects, loans, guarantees, payments)
+    books = (projects, loans, guarantees, payments, property)
     last = _cut_off(plan)
     found = (m for book in books for m in book.matters(plan.world) if m.decided_on <= last)
     return sorted(found, key=lambda m: (m.key, m.decided_on, m.topic_id))

@@ -79,10 +79,11 @@ def account_no(plan: Plan, key: str, number: int) -> str:
 
 
 def _accounts(plan: Plan, unit: Unit, month: Month) -> Iterator[Line]:
-    """Three accounts that hold what the unit has in cash: a basic one, one that is pooled, one for what is restricted."""
+    """Accounts that together hold what the unit has in cash: a basic one, two others, one for what is restricted."""
     cash, held = (plan.world.stock(unit.key, item, month) for item in ("cash", "restricted_cash"))
     basic = (cash - held) * 3 // 10 // WAN * WAN
-    for number, (kind, balance) in enumerate((("基本", basic), ("一般", cash - held - basic), ("专用", held)), 1):
+    kept = (("基本", basic), ("一般", basic), ("一般", cash - held - 2 * basic), ("专用", held))
+    for number, (kind, balance) in enumerate(kept, 1):
         yield make_line(ACCOUNT, unit, f"{month[0]}-{month[1]:02d}", {
             "account": account_no(plan, unit.key, number), "bank": _BANK, "kind": kind, "currency": "CNY", "balance": balance,
             "pooled": kind != "专用", "direct_link": True, "restricted": kind == "专用", "opened": date(2019, 4, 8 + number),
@@ -92,7 +93,7 @@ def _accounts(plan: Plan, unit: Unit, month: Month) -> Iterator[Line]:
 
 def go_wrong(plan: Plan) -> None:
     _payments_wrong(plan)
-    line = pick(plan, FINANCING, key="B11", financing_no="RZ-B11-2", period="2025-04")
+    line = pick(plan, FINANCING, key="B21", financing_no="RZ-B21-2", period="2025-04")
     plant(plan, "amount_scale", line, {"balance": fen(line, "balance") * 10_000}, queries=[("FI-1", "balance")],
           related=[("FI-18", "balance")])  # fmt: skip
     line = pick(plan, FINANCING, key="A12", financing_no="RZ-A12-1", period="2025-04")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from samples.domains import decision, finance, funds, investment
+from samples.domains import decision, finance, funds, investment, overseas, party, property, reform
 from samples.plan import LookAlike, Plan
 from samples.sending import Sent
 
@@ -24,4 +24,7 @@ class Domain(Protocol):
     def look_alikes(self, plan: Plan) -> Iterable[LookAlike]: ...
 
 
-DOMAINS: Mapping[str, Domain] = {"finance": finance, "investment": investment, "funds": funds, "decision": decision}
+DOMAINS: Mapping[str, Domain] = {
+    "finance": finance, "investment": investment, "funds": funds, "property": property, "decision": decision, "overseas": overseas,
+    "party": party, "reform": reform,
+}  # fmt: skip
