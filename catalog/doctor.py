@@ -131,11 +131,13 @@ def ledger(settings: Settings) -> Check:
     return _fine("ledger", "台账可用")
 
 
-CHECKS: Mapping[str, Callable[[Settings], Check]] = {
+Examine = Callable[[Settings], Check]
+CHECKS: Mapping[str, Examine] = {
     "python": python, "java": java, "jars": jar_files, "memory": memory, "disk": disk, "lake": lake, "ledger": ledger,
 }  # fmt: skip
 
 
-def examine(settings: Settings, only: Iterable[str] = ()) -> tuple[Check, ...]:
-    """Every check, or those named. Raises KeyError for a name there is not."""
-    return tuple(CHECKS[name](settings) for name in (tuple(only) or CHECKS))
+def examine(settings: Settings, only: Iterable[str] = (), more: Mapping[str, Examine] | None = None) -> tuple[Check, ...]:
+    """Every check, `more` of the caller's included, or those named. Raises KeyError for a name there is not."""
+    checks = {**CHECKS, **(more or {})}
+    return tuple(checks[name](settings) for name in (tuple(only) or checks))

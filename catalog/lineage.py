@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from catalog.trace.formula import inputs
+from schemas.lineage import sources
 from schemas.load import indicators, mart
 
 Edge = tuple[str, str, str]
@@ -17,7 +18,7 @@ def edges(marts: Iterable[str]) -> Iterator[Edge]:
     """
     for name in sorted(marts):
         for column in mart(name).columns:
-            yield from ((name, column.name, source) for source in column.rests_on)
+            yield from ((name, column.name, source) for source in sources(column))
         if name == "indicator_value":
             for indicator in indicators():
                 yield from ((name, indicator.id, f"statement.{field}") for field in inputs(indicator.formula))

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from catalog.doctor import CHECKS, examine
+from catalog.doctor import CHECKS, Check, examine
+from catalog.settings import Settings
 from commands.console import emit, plain, settings, show
 from commands.failure import Code, Failure
 
 
 def doctor(only: Sequence[str], *, as_json: bool, init: bool) -> Code:
     """ENVIRONMENT when a night would fail here. With one check asked for, one sentence is all it says."""
-    if unknown := set(only) - set(CHECKS):
-        raise Failure(Code.USAGE, f"没有“{'、'.join(sorted(unknown))}”这项检查；可选：{'、'.join(CHECKS)}")
+    known = (*CHECKS, *_MORE)
+    if unknown := set(only) - set(known):
+        raise Failure(Code.USAGE, f"没有“{'、'.join(sorted(unknown))}”这项检查；可选：{'、'.join(known)}")
     here = settings()
     if init:
         from commands.airflow import initialise
 
         here.incoming.mkdir(parents=True, exist_ok=True)
         initialise(here)
-    checks = examine(here, only)
+    checks = examine(here, only, _MORE)
     bad = [c for c in checks if c.state == "坏"]
     if as_json:
         emit({"fit": not bad, "checks": plain(checks)})
@@ -30,6 +33,29 @@ def doctor(only: Sequence[str], *, as_json: bool, init: bool) -> Code:
     else:
         show("运行条件", ("检查", "", "说明", "怎么办"), [(c.name, c.state, c.said, c.remedy) for c in checks])
     return Code.ENVIRONMENT if bad else Code.FINE
+
+
+def contracts(_settings: Settings) -> Check:
+    """Every declaration is read and every rule translated; the first lines of what cannot be are shown."""
+    from expectations.contract import runnable
+    from schemas.load import ContractError, form_names, indicators, mart, mart_names, warnings
+
+    looks: list[Callable[[], object]] = [partial(runnable, name) for name in form_names()]
+    looks += [*(partial(mart, name) for name in mart_names()), indicators, warnings]
+    wrong: list[str] = []
+    for look in looks:
+        try:
+            look()
+        except ContractError as problem:
+            wrong += str(problem).splitlines()
+    if wrong:
+        shown = "；".join(wrong[:_SHOWN])
+        return Check("contracts", "坏", f"{len(wrong)} 处声明不能用：{shown}", "按提示改正 schemas/ 中的文件")
+    return Check("contracts", "好", f"{len(form_names())} 种报表、{len(mart_names())} 张主题表的声明都能用")
+
+
+_SHOWN = 3
+_MORE = {"contracts": contracts}
 
 
 def samples(out: Path, seed: int, size: str) -> Code:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
+from typing import Protocol
 
 from expectations.functions import STEP, STEP_TYPE
 from expectations.lexis import Refused
@@ -10,6 +11,7 @@ from expectations.nodes import ColumnNode, LiteralNode, Node, PeriodEnd
 from expectations.target import BOOLEAN, DATE, TEXT, Kind, Type
 from schemas.codes import code_list
 from schemas.contract import SQL_TYPES, Column, Form
+from schemas.declared import once_per_set
 from schemas.load import form as load_form
 
 PREVIOUS = "previous"
@@ -27,7 +29,17 @@ def type_of(column: Column) -> Type:
     return _PLAIN[stored]
 
 
-def resolve(form: Form, alias: str, name: str, relation: bool) -> Node:
+class Named(Protocol):
+    """What a predicate may be said of: a form, a mart, or what a warning reads."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def by_name(self) -> Mapping[str, Column]: ...
+
+
+def resolve(form: Named, alias: str, name: str, relation: bool) -> Node:
     """`alias` is "" for the record itself, `previous`, or another form's name."""
     if not alias and name == "period_end":
         return PeriodEnd()
@@ -35,10 +47,10 @@ def resolve(form: Form, alias: str, name: str, relation: bool) -> Node:
         raise Refused(f"“{alias}.”只能用在关系规则里", "在规则上写 compare，或改用本表的列")
     if name == STEP:
         return ColumnNode(alias, STEP, STEP_TYPE)
-    source = form if alias in ("", PREVIOUS) else _other(alias)
+    source: Named = form if alias in ("", PREVIOUS) else _other(alias)
     column = source.by_name.get(name)
     if column is None:
-        raise Refused(f"报表 {source.name} 没有列“{name}”", "改正列名；列名见该报表的合同")
+        raise Refused(f"{source.name} 没有列“{name}”", "改正列名；列名见它的合同")
     kind = type_of(column)
     return ColumnNode(alias, name, kind, column.codes, kind != TEXT or column.type == "period")
 
@@ -58,7 +70,7 @@ def known_code(column: Node, literal: Node) -> None:
         raise Refused(f"“{literal.value}”不在代码表 {column.codes} 中", "改正代码，或先把它加入代码表")
 
 
-@cache
+@once_per_set
 def codes(name: str) -> frozenset[str]:
     """Every code that was ever valid in the list."""
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,14 +10,15 @@ from decimal import Decimal
 from expectations.target import BOOLEAN, DATE, NUMERIC, Target, Type
 
 
-class Node:
+class Node(ABC):
     """`ordered`: may stand beside < and >, which text may not unless it is a period."""
 
     type: Type
     ordered: bool = True
 
+    @abstractmethod
     def sql(self, to: Target) -> str:
-        raise NotImplementedError
+        """An expression of exactly this node's type in the dialect of `to`."""
 
     def cast(self, to: Target, wanted: Type) -> str:
         """The number as exactly the type wanted, whatever type the engine computed it in."""
@@ -127,6 +129,23 @@ class CallNode(Node):
 
     def parts(self) -> tuple[Node, ...]:
         return self.arguments
+
+
+@dataclass(frozen=True)
+class DaysNode(Node):
+    """Days from one date to another; negative when the second is the earlier."""
+
+    first: Node
+    last: Node
+    type: Type
+
+    def sql(self, to: Target) -> str:
+        first, last = self.first.sql(to), self.last.sql(to)
+        made = f"DATE_DIFF('day', {first}, {last})" if to.dialect == "duckdb" else f"DATEDIFF({last}, {first})"
+        return f"CAST({made} AS {self.type.sql})"
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.first, self.last)
 
 
 @dataclass(frozen=True)

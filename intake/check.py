@@ -23,6 +23,7 @@ from intake.readers import Rejected
 from intake.receipt import Receipt, receipt_of
 from intake.recorded import batch_record, duplicate, judging, rejection
 from intake.staged import FINDINGS, read
+from schemas.load import ContractError
 
 
 class JudgingFailed(RuntimeError):
@@ -38,7 +39,7 @@ class Checked:
 
 
 def check(path: Path, given: Mapping[str, Any], settings: Settings, pool: Pool | None = None) -> Checked:
-    """`given` is what `submit` would write into a manifest entry. Raises JudgingFailed, FileNotFoundError.
+    """`given` is what `submit` would write into a manifest entry. Raises JudgingFailed, ContractError, FileNotFoundError.
 
     `pool`: one that is ready already; the caller closes it.
     """
@@ -50,6 +51,8 @@ def check(path: Path, given: Mapping[str, Any], settings: Settings, pool: Pool |
         stem = Path(folder) / "0"
         outcome = next(iter(judges.run([Request(0, path.absolute(), path.name, given or None, hints, stem)]))).outcome
         if isinstance(outcome, Failed):
+            if outcome.contract:
+                raise ContractError(str(outcome))
             raise JudgingFailed(f"审核程序出错（{outcome}），不是文件的问题；请把文件和这句话交给系统维护人员")
         found: tuple[dict[str, Any], ...] = ()
         if not isinstance(outcome, Rejected):

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.contract import runnable
 from intake import findings as told
 from intake.identify import identify
 from intake.judgement import EntryVerdict, Identity, Judgement
@@ -27,7 +28,6 @@ from intake.rules import Outcome, Verdicts, authored, implied
 from intake.typed import Bools, Typed, cast, period_ends
 from schemas.contract import Form
 from schemas.freeze import contract_hash
-from schemas.load import form as load_form
 
 NIL, ENTRY = "NIL-RECORD", "ACC-ENTRY"
 Key = tuple[str, str, str] | None
@@ -47,11 +47,12 @@ class Prepared:
 def prepare(path: Path, name: str, manifest_entry: Mapping[str, Any] | None, path_hints: Mapping[str, str]) -> Prepared:
     """`name` is the file's name as sent; addresses begin with it.
 
-    Raises Rejected when the file cannot be judged at all: unreadable, unsafe, unidentified, no header, no record.
+    Raises Rejected when the file cannot be judged at all: unreadable, unsafe, unidentified, no header, no record;
+    ContractError when the contract cannot.
     """
     opened = open_file(path, name)
     identity = identify(name, opened.hints, manifest_entry, path_hints)
-    made = load_form(identity.form)
+    made = runnable(identity.form)
     laid = lay_out(made, opened)
     if not laid.parts:
         raise Rejected("HDR-EMPTY", name, "文件里没有任何记录", "请确认填写后再报送；确无数据的按零值填报")

@@ -18,6 +18,7 @@ from intake.duck import run
 from intake.typed import Bools, Typed
 from schemas.codes import windows
 from schemas.contract import Check, Form, Rule
+from schemas.declared import once_per_set
 from schemas.implied import all_rules
 from schemas.load import form as load_form
 
@@ -169,7 +170,7 @@ def _when_valid(outcome: Outcome, rule: Rule, ends: pa.Array) -> Outcome:
     return Outcome(outcome.rule_id, outcome.severity, outcome.ok, outcome.known & inside, outcome.column, outcome.check)
 
 
-@cache
+@once_per_set
 def predicates_sql(form_name: str) -> str:
     made = load_form(form_name)
     checks = [c for r in made.row_rules for c in r.checks]
@@ -206,6 +207,6 @@ def expected_values(made: Form, outcome: Outcome, values: pa.Table, ends: pa.Arr
     return [None if v is None else str(v) for v in answers["e"].to_pylist()]
 
 
-@cache
+@once_per_set
 def rules_by_id(form_name: str) -> dict[str, Rule]:
     return {rule.id: rule for rule in all_rules(load_form(form_name))}

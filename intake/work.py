@@ -55,12 +55,18 @@ class Judged:
 
 @dataclass(frozen=True)
 class Failed:
-    """An error of ours: its kind and where it arose, no message, since a message may quote a row."""
+    """An error of ours: its kind and where it arose, no message, since a message may quote a row.
+
+    `contract`: what is wrong with the contract, where that is the error; such a message quotes no row.
+    """
 
     kind: str
     frames: tuple[str, ...]
+    contract: str = ""
 
     def __str__(self) -> str:
+        if self.contract:
+            return f"合同有误，没有审核：{self.contract}"
         return f"{self.kind}：{' ← '.join(reversed(self.frames))}"
 
 

@@ -22,6 +22,7 @@ from intake.judgement import Judgement
 from intake.readers import Rejected
 from intake.staged import FINDINGS, RECORDS, write
 from intake.work import Failed, Judged, Outcome, Pile
+from schemas.load import ContractError
 
 if TYPE_CHECKING:
     from intake.judge import Prepared
@@ -135,7 +136,8 @@ def _guarded(step: Callable[[], T], name: str, memory: int) -> T | Rejected | Fa
 
 def _failed(error: Exception) -> Failed:
     frames = traceback.extract_tb(error.__traceback__)
-    return Failed(type(error).__name__, tuple(f"{f.filename.removeprefix(_ROOT)}:{f.lineno} {f.name}" for f in frames))
+    places = tuple(f"{f.filename.removeprefix(_ROOT)}:{f.lineno} {f.name}" for f in frames)
+    return Failed(type(error).__name__, places, str(error) if isinstance(error, ContractError) else "")
 
 
 def _written(made: Judgement, stem: Path | None) -> Judged:

@@ -18,10 +18,12 @@ import pyarrow.compute as pc
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters
+from schemas.calendar import expected_periods
 from schemas.codes import code_list
-from schemas.contract import Mart
+from schemas.contract import Form, Mart
 from schemas.freeze import contract_hash, digest, plain
-from schemas.load import forms, indicators, mart, mart_names, warnings
+from schemas.load import forms, indicators, mart, mart_names, measures, warnings
+from schemas.period import parse_period
 
 _OURS = ("jobs", "expectations")
 
@@ -49,23 +51,37 @@ class Known:
     @cached_property
     def parameters(self) -> Parameters:
         declared = {form.name: form for form in forms()}
-        lists = {"supervisor", "declared_unit", *(f.calendar.reporter_list for f in declared.values())} - {""}
+        read = {name for m in map(mart, mart_names()) for name in m.codes}
+        lists = {"supervisor", "declared_unit", *read, *(f.calendar.reporter_list for f in declared.values())} - {""}
         periods: dict[str, set[str]] = {name: set() for name in declared}
         for form, period in zip(self.entry["form"].to_pylist(), self.entry["period"].to_pylist(), strict=True):
             periods.setdefault(form, set()).add(period)
         return Parameters(
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
-            {name: tuple(sorted(found)) for name, found in periods.items()},
+            {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
+            {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
         )  # fmt: skip
+
+    def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
+        stands = self.standing.filter(pc.equal(self.standing["form"], form.name))["period"].to_pylist()
+        start = [parse_period(min(stands)).start] if stands else []
+        return tuple(sorted({*filed, *(str(p) for day in start for p in expected_periods(form.calendar, day, self.as_of))}))
+
+    @cached_property
+    def parts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Mart → all it is computed from: declaration, code, and by input entries in force, upstream marts, the day."""
+        found: dict[str, Mapping[str, Any]] = {}
+        hashed: dict[str, str] = {}
+        for made in in_order():
+            inputs = {name: hashed.get(name) or self._input(name) for name in made.inputs}
+            found[made.name] = {"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs}
+            hashed[made.name] = digest(found[made.name])
+        return found
 
     @cached_property
     def fingerprints(self) -> Mapping[str, str]:
-        """Mart → hash of all it is computed from: declarations, code, entries in force, upstream marts, the day."""
-        found: dict[str, str] = {}
-        for made in in_order():
-            inputs = {name: found.get(name) or self._input(name) for name in made.inputs}
-            found[made.name] = digest({"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs})
-        return found
+        """Mart → hash of its parts."""
+        return {name: digest(parts) for name, parts in self.parts.items()}
 
     def _input(self, name: str) -> str:
         match name:
@@ -87,7 +103,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
         ])  # fmt: skip
 
 

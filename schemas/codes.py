@@ -9,10 +9,8 @@ import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
-from pathlib import Path
 
-_FOLDER = Path(__file__).parent / "codes"
+from schemas.declared import folder, once_per_set
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,10 @@ class Code:
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
 
-@cache
+@once_per_set
 def code_list(name: str) -> tuple[Code, ...]:
     """Rows of one list in file order. Raises KeyError naming the list when it does not exist."""
-    path = _FOLDER / f"{name}.csv"
+    path = folder() / "codes" / f"{name}.csv"
     if not name.isidentifier() or not path.is_file():
         raise KeyError(f"没有代码表“{name}”（schemas/codes/{name}.csv）")
     with path.open(encoding="utf-8", newline="") as lines:

@@ -7,11 +7,11 @@ import json
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from datetime import date
-from functools import cache
 from typing import Any
 
 from schemas.codes import code_list
 from schemas.contract import Form
+from schemas.declared import once_per_set
 from schemas.load import form
 
 
@@ -43,6 +43,6 @@ def _lists_in_rules(made: Form) -> set[str]:
     return {part.split("'")[1] for part in texts.split("valid_code(")[1:]}
 
 
-@cache
+@once_per_set
 def contract_hash(name: str) -> str:
     return digest(resolved(form(name)))

@@ -12,6 +12,7 @@ from typing import Any
 from schemas.contract import SQL_TYPES, Check, Column, Form, Mart, Rule
 from schemas.freeze import plain
 from schemas.implied import all_rules
+from schemas.lineage import sources
 
 _LOGICAL = {
     "amount": "number", "sum": "number", "figure": "number", "ratio": "number", "quantity": "number",
@@ -73,7 +74,7 @@ def _property(column: Column, key: tuple[str, ...]) -> dict[str, Any]:
     if column.description:
         made["description"] = column.description
     if column.rests_on:
-        made["transformSourceObjects"] = list(column.rests_on)
+        made["transformSourceObjects"] = list(sources(column))
     made["customProperties"] = _custom({alias: getattr(column, name) for name, alias in _COLUMN_EXTRAS.items()})
     return made
 

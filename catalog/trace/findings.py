@@ -9,7 +9,7 @@ from typing import Any
 from catalog.trace import slips
 from catalog.trace.cells import cell_node, read_cell, understood
 from catalog.trace.node import Node, compared
-from catalog.trace.predicate import columns, holds
+from catalog.trace.predicate import holds
 from catalog.trace.record import reasons, record_of, records_in_force
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import held_on
@@ -17,6 +17,7 @@ from schemas.calendar import compared_with
 from schemas.contract import Check, Form, Rule
 from schemas.load import form as load_form
 from schemas.period import parse_period
+from schemas.words import mentioned
 
 MART = "relation_finding"
 
@@ -57,7 +58,7 @@ def _checked(sources: Sources, form: Form, rule: Rule, check: Check, record: Row
     beside = {"": (form, record), **_others(sources, form, rule, check, record)}
     values: dict[str, Any] = {}
     nodes = [Node("formula", f"规则：{check.predicate}")]
-    for name in columns(check.predicate):
+    for name in mentioned(check.predicate):
         prefix, _, column = name.rpartition(".")
         owner, held = beside.get(prefix, (form, None))
         if held is None:
@@ -83,7 +84,7 @@ def _others(
     sources: Sources, form: Form, rule: Rule, check: Check, record: Row
 ) -> Mapping[str, tuple[Form, Row | None]]:
     """The record compared with, under the name the predicate calls it by."""
-    prefixes = {name.rpartition(".")[0] for name in columns(check.predicate)} - {""}
+    prefixes = {name.rpartition(".")[0] for name in mentioned(check.predicate)} - {""}
     found: dict[str, tuple[Form, Row | None]] = {}
     for prefix in prefixes:
         if prefix == "previous":

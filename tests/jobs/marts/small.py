@@ -13,7 +13,7 @@ from intake.shapes import OPS, Shape, arrow_type
 from jobs.inputs import Parameters
 from schemas.codes import code_list
 from schemas.contract import Form
-from schemas.load import form, indicators, mart, parse_form, warnings
+from schemas.load import form, indicators, mart, mart_names, parse_form, warnings
 
 RULES: list[dict[str, Any]] = [
     {"id": "T-YTD", "severity": "query", "title": "累计", "compare": "previous_in_year", "each": {"i": "F"}, "at": "{i}_ytd",
@@ -59,10 +59,11 @@ def small_form(rules: Sequence[str] = ()) -> Form:
 def parameters(*periods: str, rules: Sequence[str] = (), listed: Mapping[str, Sequence[str]] | None = None, **other: Any) -> Parameters:
     forms = {"small": small_form(rules), "enterprise_registry": form("enterprise_registry")}
     forms |= {name: form(name) for name in listed or {}}
-    codes = {name: code_list(name) for name in ("supervisor", "declared_unit", "listed_reporters")}
+    lists = {"supervisor", "declared_unit", "listed_reporters", *(c for name in mart_names() for c in mart(name).codes)}
+    codes = {name: code_list(name) for name in sorted(lists)}
     known = {"small": tuple(periods), **{name: tuple(p) for name, p in (listed or {}).items()}}
-    given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), **other}
-    return Parameters(forms, given["indicators"], given["warnings"], codes, known)
+    given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), "asked": known, **other}
+    return Parameters(forms, given["indicators"], given["warnings"], codes, known, asked=given["asked"])
 
 
 def records(spark: SparkSession, made: Form, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
@@ -82,8 +83,9 @@ def gold(spark: SparkSession, name: str, rows: Sequence[Mapping[str, Any]]) -> D
 
 def entries(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
     texts = ("form", "unit_id", "period", "scope", "state", "received_on")
-    schema = pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in ("id", "batch", "submission", "turn", "rows"))])
-    first = {"form": "small", "scope": "single", "state": "in force", "id": 1, "batch": 1, "submission": 1, "turn": 0, "rows": 1}
+    numbers = {"id": 1, "batch": 1, "submission": 1, "turn": 0, "rows": 1, "errors": 0, "queries": 0}
+    schema = pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in numbers)])
+    first = {"form": "small", "scope": "single", "state": "in force", **numbers}
     return spark.createDataFrame(_table(schema, [{**first, **row} for row in rows]))
 
 
