@@ -27,6 +27,13 @@ class Summary:
     today: date
 
 
+def domain_names() -> tuple[str, ...]:
+    """What `domains` of `generate` may hold."""
+    from samples.domains.register import DOMAINS
+
+    return tuple(DOMAINS)
+
+
 def generate(out: Path, seed: int, size: str = "small", listed: bool = True, domains: Sequence[str] = ()) -> Summary:
     """Writes `<out>/incoming` and `<out>/truth`. `listed` adds the public files of listed companies.
 

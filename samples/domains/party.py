@@ -68,7 +68,8 @@ def _line(plan: Plan, one: Organisation, quarter: Quarter) -> Line:
     began = date(2023, 3, 15)
     return make_line(FORM, unit, f"{quarter[0]}Q{quarter[1]}", {
         "party_org_id": one.party_org_id, "party_org_name": f"中共{unit.name}{one.kind}",
-        "parent": f"DZZ-{parent}" if parent else "DZZ-SASAC", "kind": one.kind, "founded": date(2008, 7, 1), "term": one.term, "term_from": began, "election_due": date(2023 + one.term, 3, 14),
+        "parent": f"DZZ-{parent}" if parent else "DZZ-SASAC", "kind": one.kind, "founded": date(2008, 7, 1),
+        "term": one.term, "term_from": began, "election_due": date(2023 + one.term, 3, 14),
         "seats": 7, "filled": 7, "secretary_vacant": False, "members": members, "full_members": members - probationary,
         "probationary": probationary, "female": members // 3, "young": members // 4, "frontline": members // 2,
         "admitted": admitted, "moved_in": moved_in, "moved_out": 0, "lost": 0, "joint_chair": True, "in_charter": True,

@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from samples.domains import decision, finance, funds, investment, overseas, party, property, reform
+from samples.domains import (
+    accountability,
+    annual,
+    decision,
+    external,
+    finance,
+    funds,
+    investment,
+    overseas,
+    party,
+    platform,
+    property,
+    reform,
+)
 from samples.plan import LookAlike, Plan
 from samples.sending import Sent
 
@@ -26,5 +39,6 @@ class Domain(Protocol):
 
 DOMAINS: Mapping[str, Domain] = {
     "finance": finance, "investment": investment, "funds": funds, "property": property, "decision": decision, "overseas": overseas,
-    "party": party, "reform": reform,
+    "party": party, "reform": reform, "accountability": accountability, "external": external,
+    "platform": platform, "annual": annual,
 }  # fmt: skip
