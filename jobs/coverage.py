@@ -12,11 +12,11 @@ from schemas.contract import Form
 COUNTS = ("expected", "received", "late", "excluded")
 _PLACE = ("unit_id", "period", "scope")
 # The periods a report counts in: its own, and the month, quarter and year that hold it.
-_WITHIN = """explode(array_distinct(array_compact(array(period,
+WITHIN = """explode(array_distinct(array_compact(array(period,
     CASE WHEN length(period) = 10 THEN substr(period, 1, 7) END,
     CASE WHEN length(period) >= 7 THEN concat(substr(period, 1, 4), 'Q', (CAST(substr(period, 6, 2) AS INT) + 2) DIV 3) END,
     substr(period, 1, 4))))) AS period"""
-_MATURITY = """CASE WHEN max(maturity = '未到期') THEN '未到期' WHEN max(expected AND NOT received) THEN '迟报'
+MATURITY = """CASE WHEN max(maturity = '未到期') THEN '未到期' WHEN max(expected AND NOT received) THEN '迟报'
     WHEN max(maturity = '暂定') THEN '暂定' ELSE '确定' END"""
 
 
@@ -39,7 +39,7 @@ def beside(frame: DataFrame, submission_coverage: DataFrame, enterprise_tree: Da
         closure.join(single, ["period", "unit_id"]).drop("unit_id"), ["node", "period"]
     ).withColumnRenamed("node", "unit_id")  # fmt: skip
     counted = own.drop("filed").unionByName(summed).groupBy(*_PLACE).agg(
-        *(F.expr(f"count_if({c})").alias(c) for c in COUNTS), F.expr(_MATURITY).alias("maturity")
+        *(F.expr(f"count_if({c})").alias(c) for c in COUNTS), F.expr(MATURITY).alias("maturity")
     )  # fmt: skip
     joined = frame.join(counted, list(_PLACE), "left")
     return joined.withColumns({**{c: F.expr(f"coalesce({c}, 0L)") for c in COUNTS}, "maturity": F.expr("coalesce(maturity, '确定')")})
@@ -56,4 +56,4 @@ def _reports(coverage: DataFrame, forms: tuple[Form, ...]) -> DataFrame:
     known = coverage.where(among([f.name for f in forms])).withColumns(
         {"scope": F.when(scoped, F.col("scope")), "expected": F.col("expected") | (unasked & F.col("received"))}
     )  # fmt: skip
-    return known.selectExpr("unit_id", "scope", *COUNTS, "maturity", _WITHIN)
+    return known.selectExpr("unit_id", "scope", *COUNTS, "maturity", WITHIN)

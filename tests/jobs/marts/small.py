@@ -83,8 +83,9 @@ def gold(spark: SparkSession, name: str, rows: Sequence[Mapping[str, Any]]) -> D
 
 def entries(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
     texts = ("form", "unit_id", "period", "scope", "state", "received_on")
-    schema = pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in ("id", "batch", "submission", "turn", "rows"))])
-    first = {"form": "small", "scope": "single", "state": "in force", "id": 1, "batch": 1, "submission": 1, "turn": 0, "rows": 1}
+    numbers = {"id": 1, "batch": 1, "submission": 1, "turn": 0, "rows": 1, "errors": 0, "queries": 0}
+    schema = pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in numbers)])
+    first = {"form": "small", "scope": "single", "state": "in force", **numbers}
     return spark.createDataFrame(_table(schema, [{**first, **row} for row in rows]))
 
 
