@@ -162,6 +162,8 @@ class Run:
                 return self._known.parameters
             case "as_of":
                 return self._known.as_of
+            case "rulings" | "explanations":
+                return getattr(self._known, name)
             case "entry" | "submission" | "batch":
                 return lake.spark.createDataFrame(getattr(self._known, name))
             case "finding":
