@@ -22,6 +22,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+HANDLING = "assess、dismiss、merge、assign、refuse、answer、treat、review、reject、close、clue、direct 或 reopen"
+
 rulings = typer.Typer(help="封账、延期与免报 · periods closed, due days moved, units exempt", no_args_is_help=True)
 app.add_typer(rulings, name="rule")
 
@@ -207,6 +209,36 @@ def explain(
 
     verdict = "accepted" if accept else "refused" if refuse else ""
     return explain(target, {"by": by, "code": code, "text": text, "verdict": verdict, "reason": reason}, as_json=json)
+
+
+@app.command(help="预警及其处理 · warnings and what is done about them")
+def warnings(
+    state: Annotated[str, typer.Option(help="处理状态，如 found · state")] = "",
+    level: Annotated[str, typer.Option(help="红、黄或蓝 · level")] = "",
+    rule: Annotated[str, typer.Option(help="预警规则 · warning rule")] = "",
+    unit: UnitOption = "",
+    owner: Annotated[str, typer.Option(help="承办处室或人员 · owner")] = "",
+    overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期未办结的 · overdue ones alone")] = False,
+    json: Json = False,
+) -> int:
+    from commands.cases import warnings
+
+    return warnings({"state": state, "level": level, "warning_id": rule, "unit_id": unit, "owner": owner}, overdue, as_json=json)
+
+
+@app.command(help="处理一条预警 · one step in the handling of a warning")
+def handle(
+    warning: Annotated[str, typer.Argument(help="预警编号（guozi warnings 给出）· number")],
+    action: Annotated[str, typer.Argument(help=HANDLING)],
+    by: ByOption,
+    reason: ReasonOption,
+    to: Annotated[str, typer.Option(help="承办处室、所并入的编号或线索编号 · owner, case or clue")] = "",
+    due: Annotated[str, typer.Option(help="办结日 · day by which")] = "",
+    json: Json = False,
+) -> int:
+    from commands.cases import handle
+
+    return handle(warning, action, to, due, by, reason, as_json=json)
 
 
 @rulings.command("list", help="列出全部 · all of them")

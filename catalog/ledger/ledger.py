@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from catalog.ledger import frames, gold, intake, loads
 from catalog.ledger.blobs import Blobs
+from catalog.ledger.cases import Cases
 from catalog.ledger.decide import decide
 from catalog.ledger.entries import settle_audited
 from catalog.ledger.explanations import Explanations
@@ -36,11 +37,12 @@ from catalog.ledger.values import (
     ReleaseNote,
     ScratchNote,
     Settled,
+    WarnedNow,
 )
 from catalog.settings import Settings
 
 
-class Ledger(Blobs, Explanations, Rulings):
+class Ledger(Blobs, Cases, Explanations, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod
@@ -151,10 +153,13 @@ class Ledger(Blobs, Explanations, Rulings):
         with self._reading() as session:
             return gold.marts(session)
 
-    def publish(self, as_of: str) -> ReleaseNote | None:
-        """One release of every audited mart; a held one keeps its last good version. None when nothing changed."""
+    def publish(self, as_of: str, warned: WarnedNow | None = None) -> ReleaseNote | None:
+        """One release of every audited mart; a held one keeps its last good version. None when nothing changed.
+
+        `warned`: the rows of the version of `warning` that is released; they open cases in the same transaction.
+        """
         with self._writing() as writer:
-            return gold.publish(writer, as_of)
+            return gold.publish(writer, as_of, warned)
 
     def make_official(self, number: int, by: str, reason: str, kept: Mapping[str, Any]) -> ReleaseNote:
         """A release of which the files `kept` lie in `released/<number>/` is official from now. Raises Refused."""
