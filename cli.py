@@ -175,6 +175,31 @@ def status(json: Json = False) -> int:
     return status(as_json=json)
 
 
+@app.command(help="按现行规则重新审核归档的文件，结果先作影子 · judge archived files again, as shadows")
+def replay(form: FormOption = "", unit: UnitOption = "", period: PeriodOption = "", json: Json = False) -> int:
+    from commands.changes import replay
+
+    return replay(form=form, unit=unit, period=period, as_json=json)
+
+
+@app.command(help="预演改动的合同或预警文件：新增和消失的问题 · what a changed contract or warning file would find")
+def rehearse(path: Annotated[Path, typer.Argument(help="改动后的文件 · the changed file")], json: Json = False) -> int:
+    from commands.changes import rehearse
+
+    return rehearse(path, as_json=json)
+
+
+@app.command(help="两次发布或两份报送之间变了什么 · what moved between two releases or two submissions")
+def diff(
+    before: Annotated[str, typer.Argument(help="发布号或回执号 · release or receipt")],
+    after: Annotated[str, typer.Argument(help="发布号或回执号 · release or receipt")],
+    json: Json = False,
+) -> int:
+    from commands.changes import diff
+
+    return diff(before, after, as_json=json)
+
+
 @app.command(help="查询审核问题 · findings, with cell, value seen and value expected")
 def findings(
     form: FormOption = "",

@@ -6,7 +6,7 @@ are today's, since they belong together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -91,14 +91,15 @@ def for_todays_code(then: Mapping[str, str]) -> dict[str, str]:
 
 
 def compute(
-    settings: Settings, ledger: Ledger, name: str, known: Known, seq: int, declared: str, progress: Progress
+    settings: Settings, ledger: Ledger, name: str, known: Known, seq: int, declared: str, progress: Progress, only: Sequence[str] = ()
 ) -> tuple[ScratchNote, tuple[MartReport, ...]]:  # fmt: skip
-    """All marts from `known` under what is declared now, into the scratch place `name`; what is there unchanged stays."""
+    """Marts from `known` under what is declared now, into the scratch place `name`; what is there unchanged stays.
+
+    `only`: these and what they are computed from.
+    """
     keeper = _Beside(ledger.scratch(name))
-    reports = Run(replace(settings, scratch=name), known, keeper, progress).all()
+    reports = Run(replace(settings, scratch=name), known, keeper, progress, only).all()
     marts = {m.mart: keeper.told(m, known) for m in reports}
-    for mart, parts in known.parts.items():
-        ledger.keep_blob("fingerprint", mart, parts)
     note = ScratchNote(name, seq, known.as_of.isoformat(), declared, marts)
     ledger.keep_scratch(note)
     return note, reports

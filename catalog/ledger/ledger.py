@@ -69,6 +69,16 @@ class Ledger(Blobs, Cases, Explanations, Rulings):
         with self._reading() as session:
             return intake.waiting(session, None if numbers is None else set(numbers))
 
+    def judged(self, filters: Mapping[str, str]) -> list[tuple[Received, str]]:
+        """Judged submissions of which an entry (of that form, unit, period: as given) stands or was returned; with their form."""
+        with self._reading() as session:
+            return intake.judged(session, filters)
+
+    def judged_so(self, submission: int, contract_hash: str, judge: str) -> bool:
+        """Whether a submission was judged under this contract by this judge."""
+        with self._reading() as session:
+            return intake.judged_so(session, submission, contract_hash, judge) is not None
+
     def received_under(self, manifest: str) -> set[str]:
         """Names of the files received with the manifest file of this SHA-256."""
         with self._reading() as session:
