@@ -29,6 +29,8 @@ from schemas.contract import Mart
 from schemas.declared import documents, lay_out, reading
 
 FIELDS = "fields.yaml"
+# What decides figures and levels: of then, or not at all.
+RULES = ("indicators/", "warnings/", "measures/", "reconciliations/")
 
 
 @dataclass(frozen=True)
@@ -81,9 +83,9 @@ def _declared(ledger: Ledger, sha256: str) -> Iterator[None]:
 
 
 def for_todays_code(then: Mapping[str, str]) -> dict[str, str]:
-    """A set of then that today's code can compute by: today's marts, and forms and code lists that did not exist yet."""
+    """A set of then that today's code can compute by: today's marts, and what did not exist yet, but no line or formula."""
     now = documents()
-    added = {path: text for path, text in now.items() if path not in then and path.startswith(("submissions/", "codes/"))}
+    added = {path: text for path, text in now.items() if path not in then and not path.startswith(RULES)}
     marts = {path: text for path, text in now.items() if path.startswith("marts/")}
     kept = {path: text for path, text in then.items() if not path.startswith("marts/")}
     shared = {**yaml.safe_load(now[FIELDS]), **yaml.safe_load(then[FIELDS])}

@@ -80,3 +80,15 @@ def test_the_group_reviews_then_the_office_accepts_and_either_may_return(sender:
         sender.ledger.decide(receipt, "review", "集团财务部", "再核")
     sender.ledger.decide(receipt, "return", "财务监管处", "口径有误")
     assert sender.states() == {receipt: ["returned"]} and sender.standing() == []
+
+
+def test_a_first_report_after_its_day_is_marked_late_unless_it_was_given_longer(sender: Sender) -> None:
+    """Due on 2025-04-08; what the sender's fixture sends arrives that day, so the day is moved before and after it."""
+    sender.ledger.rule(RulingRecord("extension", "monthly_finance", "2025-03", "A", "2025-04-01"), "王芳", "提前上报")
+    first = sender.send({"A": "one", "B": "one"})
+    sender.night()
+    rows = {e["unit_id"]: e["reason"] for e in sender.ledger.entries().to_pylist()}
+    assert rows == {"A": "补报：应于 2025-04-01 前报送，2025-04-08 收到", "B": ""}
+    sender.send({"A": "two"}, supersedes=first)
+    sender.night()
+    assert [e["reason"] for e in sender.ledger.entries().to_pylist()][-1] == ""  # a correction is not late
