@@ -62,10 +62,8 @@ class Book:
         return [c for c in self._by_key[key(row)].values() if c.id != row.id]
 
     def stand(self, row: Entry, by: str, reason: str) -> None:
-        """A person decides that this entry counts; what stood at its key is superseded. Raises Refused in a closed period."""
+        """A person decides that this entry counts; what stood at its key is superseded."""
         claims = self._by_key[key(row)]
-        if claims[row.id].closed:
-            raise Refused(claims[row.id].closed)
         seen = [] if load_form(row.form).accumulation == "append" else list(claims.values())
         self.apply(row, replace(takes_over(claims[row.id], seen), reason=reason), by)
 
@@ -75,8 +73,11 @@ class Book:
         self.move(row, out.state, out.reason, by)
 
     def move(self, row: Entry, to: str, reason: str, by: str = SYSTEM) -> None:
+        """Raises Refused where it would change what counts in a closed period."""
         claims = self._by_key[key(row)]
         before = claims[row.id].state
+        if claims[row.id].closed and (before in STANDING) != (to in STANDING):
+            raise Refused(claims[row.id].closed)
         seq = self._writer.event("entry", row.id, before, to, reason, by)
         claims[row.id] = replace(claims[row.id], state=to)
         stored = {"id": row.id, "from_seq": row.from_seq, "to_seq": row.to_seq}

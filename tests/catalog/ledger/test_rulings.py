@@ -26,13 +26,16 @@ def test_a_closed_period_returns_anything_new_until_it_is_unlocked(sender: Sende
 
 
 def test_a_closed_period_takes_no_decision_that_changes_what_counts(sender: Sender) -> None:
-    first = sender.send("one")
+    first = sender.send({"A": "one"})
+    second = sender.send({"B": "one"})
     sender.night()
     sender.ledger.decide(first, "withdraw", "王芳", "误报")
     sender.ledger.rule(CLOSING, "王芳", "季报已上报")
-    with pytest.raises(Refused, match="封账"):
-        sender.ledger.decide(first, "revert", "王芳", "恢复")
-    assert sender.standing() == []
+    for receipt, action in ((first, "revert"), (second, "withdraw"), (second, "return")):
+        with pytest.raises(Refused, match="封账"):
+            sender.ledger.decide(receipt, action, "王芳", "改")
+    assert (sender.standing("A"), sender.standing("B")) == ([], [second])
+    assert sender.ledger.decide(second, "review", "集团财务部", "已核对").counts == {"reviewed": 1}
 
 
 def test_other_forms_and_periods_stay_open(sender: Sender) -> None:
