@@ -127,13 +127,14 @@ def refine(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
 def build(
     held_is_fine: HeldIsFine = False,
     as_known: Annotated[str, typer.Option(metavar="DAY", help="按这一天所知重算到草稿区，与当时的发布比较 · recompute as known then")] = "",
+    mart: Annotated[list[str] | None, typer.Option(help="与 --as-known 同用：只重算这张表，可重复 · only this mart")] = None,
     json: Json = False,
 ) -> int:
     from commands.stages import as_known as recompute
     from commands.stages import build
 
     if as_known:
-        return recompute(as_known, as_json=json)
+        return recompute(as_known, mart or [], as_json=json)
     return build(as_json=json, held_is_fine=held_is_fine)
 
 

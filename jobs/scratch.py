@@ -43,8 +43,10 @@ class ScratchReport:
     differences: tuple[Difference, ...]
 
 
-def as_known(settings: Settings, day: date, progress: Progress = silent) -> ScratchReport:
-    """Recomputes all marts as they were known at the end of `day`, and compares them with the release of then.
+def as_known(settings: Settings, day: date, progress: Progress = silent, only: Sequence[str] = ()) -> ScratchReport:
+    """Recomputes marts as they were known at the end of `day`, and compares them with the release of then.
+
+    `only`: these and what they are computed from; all where none is named.
 
     Raises Refused when nothing was released by then, Busy while another build runs.
     """
@@ -54,17 +56,19 @@ def as_known(settings: Settings, day: date, progress: Progress = silent) -> Scra
         if release is None:
             raise Refused(f"到 {day} 为止还没有发布，无从得知当时的口径；guozi status 查看已有的发布")
         with lease(settings):
-            return _recomputed(settings, ledger, release, day, progress)
+            return _recomputed(settings, ledger, release, day, progress, only)
     finally:
         ledger.close()
 
 
-def _recomputed(settings: Settings, ledger: Ledger, release: ReleaseNote, day: date, progress: Progress) -> ScratchReport:
+def _recomputed(
+    settings: Settings, ledger: Ledger, release: ReleaseNote, day: date, progress: Progress, only: Sequence[str]
+) -> ScratchReport:  # fmt: skip
     seq, declared = ledger.seq_on(day.isoformat()), newest_set(release)
     with _declared(ledger, declared):
         known = Known.read(ledger, day, seq)
-        note, marts = compute(settings, ledger, as_known_name(day), known, seq, declared, progress)
-        return ScratchReport(note.name, release.id, marts, differences(ledger, release, note, known))
+        note, marts = compute(settings, ledger, as_known_name(day), known, seq, declared, progress, only)
+        return ScratchReport(note.name, release.id, marts, differences(ledger, release, note, known, not only))
 
 
 def newest_set(release: ReleaseNote) -> str:
