@@ -162,7 +162,7 @@ class Run:
                 return self._known.parameters
             case "as_of":
                 return self._known.as_of
-            case "entry" | "submission" | "batch":
+            case "entry" | "submission" | "batch" | "access":
                 return lake.spark.createDataFrame(getattr(self._known, name))
             case "finding":
                 return lake.findings()

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import importlib.util
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters
@@ -31,12 +32,14 @@ _OURS = ("jobs", "expectations")
 
 @dataclass(frozen=True)
 class Known:
-    """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are."""
+    """`entry`: all entries, with the day their submission was received; `access`: who read what until the day; the ledger's
+    other tables as they are."""
 
     as_of: date
     entry: pa.Table
     submission: pa.Table
     batch: pa.Table
+    access: pa.Table = field(default_factory=NOBODY.empty_table)
 
     @classmethod
     def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
@@ -45,7 +48,7 @@ class Known:
         entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        return cls(as_of, entries.append_column("received_on", received), submissions, batches)
+        return cls(as_of, entries.append_column("received_on", received), submissions, batches, ledger.accesses(as_of))
 
     @cached_property
     def standing(self) -> pa.Table:
@@ -92,7 +95,7 @@ class Known:
                 return self._declared
             case "as_of":
                 return self.as_of.isoformat()
-            case "entry" | "submission" | "batch":
+            case "entry" | "submission" | "batch" | "access":
                 return _table_hash(getattr(self, name))
             case "finding":
                 return _table_hash(self.batch)

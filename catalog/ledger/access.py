@@ -11,6 +11,7 @@ from catalog.ledger import frames
 from catalog.ledger.models import Access
 from catalog.ledger.store import Store
 
+NOBODY = pa.schema([("id", pa.int64()), *((c.name, pa.string()) for c in Access.__table__.columns if c.name != "id")])
 ABOUT = ";"  # between the tables one command named
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from catalog.ledger import frames, gold, intake, loads
+from catalog.ledger.access import Accesses
 from catalog.ledger.blobs import Blobs
 from catalog.ledger.decide import decide
 from catalog.ledger.entries import settle_audited
@@ -40,7 +41,7 @@ from catalog.ledger.values import (
 from catalog.settings import Settings
 
 
-class Ledger(Blobs, Explanations, Rulings):
+class Ledger(Accesses, Blobs, Explanations, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod

@@ -45,7 +45,7 @@ def _input(
         return _rows(sources, row, load_mart(name), explain, depth, mart)
     if name in _LEDGER:
         return _ledger(sources, mart, row, name)
-    title = {"parameters": "参数：合同、指标、预警线、代码表和报送日历", "as_of": "截至日"}.get(name, name)
+    title = {"parameters": "参数：合同、指标、预警线、代码表和报送日历", "as_of": "截至日", "access": "查询日志"}.get(name, name)
     return [Node("parameter", title, facts={"截至日": sources.as_of(mart.name)})]
 
 

@@ -39,7 +39,8 @@ def test_a_named_office_leaves_a_line_and_nobody_else_does(home: Path, monkeypat
     assert _lines(home) == [("预算处", "findings", "monthly_finance", "月度分析")]
 
 
-def test_an_office_nobody_knows_is_refused_in_words(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("home")
+def test_an_office_nobody_knows_is_refused_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("GUOZI_OFFICE", "某某处")
     assert _run("findings") == 3 and "某某处" in capsys.readouterr().err
 
