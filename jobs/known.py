@@ -66,6 +66,7 @@ class Known:
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
             {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
             {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
+            {name: mart(name).owner for name in mart_names()},
         )  # fmt: skip
 
     def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
@@ -109,7 +110,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)), dict(given.owners),
         ])  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from pyspark.sql import functions as F
 
 from jobs.inputs import Parameters, values
 from jobs.recorded import declared, newest, quotient
-from schemas.load import marts
 
 # The month a period ends in.
 _MONTH = """CASE length(period) WHEN 4 THEN concat(period, '-12') WHEN 6 THEN
@@ -54,7 +53,7 @@ def office_usage(
 
 def _owned(parameters: Parameters) -> Iterator[tuple[str, str]]:
     yield from ((form.name, form.owner) for form in parameters.forms.values())
-    yield from ((made.name, made.owner) for made in marts())
+    yield from parameters.owners.items()
 
 
 def _offices(like: DataFrame, parameters: Parameters) -> DataFrame:
