@@ -51,7 +51,7 @@ def test_collection_is_what_was_due_and_came_in_time(spark: SparkSession) -> Non
 def test_management_is_the_mean_of_what_was_accepted_and_what_was_settled(spark: SparkSession) -> None:
     """Five tries, one returned: 0.8; of two with questions one is still open: 0.5."""
     sent: Rows = [{"state": "returned"}, {}, {}, {"queries": 1, "state": "to explain"}, {"queries": 2}]
-    made = _made(spark, sent=sent).where("office = '财务监管处'")
+    made = _made(spark, sent=sent, filed=[{}]).where("office = '财务监管处'")
     assert shown(made, "tries", "returns", "findings", "handled", "raw_manage") == {(5, 1, 2, 1, 0.65)}
 
 
