@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
-from jobs.inputs import Parameters
-from jobs.then import tables
+from jobs.inputs import Parameters, Ruling
+from jobs.then import explanations, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
@@ -32,13 +32,18 @@ _OURS = ("jobs", "expectations")
 
 @dataclass(frozen=True)
 class Known:
-    """`entry`: all entries, with the day their submission was received; `access`: who read what until the day; the ledger's
-    other tables as they are."""
+    """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are.
+
+    `rulings`: extensions and exemptions in effect; `explanations`: number of a finding → what was said of it and not refused.
+    `access`: who read what until the day.
+    """
 
     as_of: date
     entry: pa.Table
     submission: pa.Table
     batch: pa.Table
+    rulings: tuple[Ruling, ...] = ()
+    explanations: Mapping[str, str] = field(default_factory=dict)
     access: pa.Table = field(default_factory=NOBODY.empty_table)
 
     @classmethod
@@ -48,7 +53,8 @@ class Known:
         entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        return cls(as_of, entries.append_column("received_on", received), submissions, batches, ledger.accesses(as_of))
+        said = rulings(ledger, seq), explanations(ledger, seq), ledger.accesses(as_of)
+        return cls(as_of, entries.append_column("received_on", received), submissions, batches, *said)
 
     @cached_property
     def standing(self) -> pa.Table:
@@ -96,6 +102,8 @@ class Known:
                 return self._declared
             case "as_of":
                 return self.as_of.isoformat()
+            case "rulings" | "explanations":
+                return digest(plain(getattr(self, name)))
             case "entry" | "submission" | "batch" | "access":
                 return _table_hash(getattr(self, name))
             case "finding":
