@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
 from catalog.ledger import frames, intake, loads
+from catalog.ledger.access import Accesses
 from catalog.ledger.blobs import Blobs
 from catalog.ledger.cases import Cases
 from catalog.ledger.decide import decide
@@ -38,7 +39,7 @@ from catalog.ledger.values import (
 from catalog.settings import Settings
 
 
-class Ledger(Blobs, Cases, Explanations, Releases, Rulings):
+class Ledger(Accesses, Blobs, Cases, Explanations, Releases, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod
