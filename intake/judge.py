@@ -25,6 +25,7 @@ from intake.judgement import EntryVerdict, Identity, Judgement
 from intake.layout import Laid, lay_out
 from intake.readers import Rejected, open_file
 from intake.rules import Outcome, Verdicts, authored, implied
+from intake.slips import explained
 from intake.typed import Bools, Typed, cast, period_ends
 from schemas.contract import Form
 from schemas.freeze import contract_hash
@@ -79,6 +80,7 @@ def judge(pile: Sequence[Prepared]) -> list[Judgement]:
     keys = _entry_keys(made, typed, ends)
     verdicts = implied(made, typed, ends, [i.period for i in identities], file_of)
     verdicts.add_all(authored(made, typed, ends, file_of))
+    verdicts.add_all(explained(made, typed, verdicts))
     nil = _nil_records(made, typed)
     verdicts.excuse(nil, NIL)
     quarantined = _quarantined(made, keys, file_of, verdicts)

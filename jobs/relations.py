@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.predicate import broken_sql, parse, parse_value
+from expectations.slips import figure_columns
 from jobs import slips
 from jobs.dated import valid_on
 from jobs.inputs import Parameters, values
@@ -30,7 +31,7 @@ _PAIR = ["unit_id", "period", "scope"]
 
 @dataclass(frozen=True)
 class Relations:
-    """One form's relation rules over the records in force. `others`: the records of every form that has some; `statement`: the mart.
+    """One form's relation rules over the records in force. `others`: the records of every form that has some.
 
     A rule that mentions a form without records says nothing.
     """
@@ -38,7 +39,6 @@ class Relations:
     form: Form
     records: DataFrame
     others: Mapping[str, DataFrame]
-    statement: DataFrame
     parameters: Parameters
 
     def broken(self) -> Iterator[DataFrame]:
@@ -49,7 +49,7 @@ class Relations:
             yield self._joined(checks).selectExpr(*place, f"inline({together(checks)})")
         for rule in self.form.relation_rules:
             if rule.kind == "zero_column":
-                yield slips.zero_column(self.form, self._own([]), self.statement, rule)
+                yield slips.zero_column(self.form, self.records, self._own([]), rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.others:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
 
@@ -62,8 +62,7 @@ class Relations:
             case "first_in_year":
                 return [self._sql(rule, check) for check in self._first_in_year(rule)]
             case "scale":
-                names = [c.name for c in self.form.columns if c.measure in rule.parameters["measures"] and c.type == "amount"]
-                return [slips.off_by_factor(name, rule) for name in names]
+                return [slips.off_by_factor(name, rule) for name in figure_columns(self.form, rule)]
             case "copied":
                 return [slips.whole_sheet(self.form, rule)]
         return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from expectations.slips import NUMBERS, figure_columns
 from schemas.contract import Form, Rule
 
 PLACE = ("unit_id", "period", "scope", "_row", "_source", "_cells", "_batch", "_submission")
@@ -37,7 +38,7 @@ def off_by_factor(name: str, rule: Rule) -> str:
 
 def whole_sheet(form: Form, rule: Rule) -> str:
     """SQL: NULL unless all figures are those of the period before, enough of them not zero. The finding is of the whole sheet."""
-    names = [c.name for c in form.columns if c.measure in rule.parameters["measures"]]
+    names = figure_columns(form, rule, NUMBERS)
     mine, its = (f"array({', '.join(f'CAST({alias}.`{n}` AS DECIMAL(28,8))' for n in names)})" for alias in ("r", "previous"))
     filled = f"size(filter({mine}, v -> v <> 0))"
     shown = _shown(rule, "", filled, "NULL", "NULL", "previous.`_batch`")
@@ -54,19 +55,19 @@ def _shown(rule: Rule, column: str, seen: str, expected: str, previous: str, bat
     return f"named_struct('rule_id', '{rule.id}', 'column', '{column}'{texts}, '_other_batch', CAST({batch} AS BIGINT))"
 
 
-def zero_column(form: Form, records: DataFrame, statement: DataFrame, rule: Rule) -> DataFrame:
+def zero_column(form: Form, records: DataFrame, place: DataFrame, rule: Rule) -> DataFrame:
     """Every record of a period (and scope) in which a column is zero for all filers, while in another period it is for none."""
-    filers = records.groupBy("period", "scope").agg(F.count("*").alias("filers"))
-    counted = statement.where(F.col("form") == form.name).groupBy("period", "scope", F.col("field").alias("column"))
-    by_column = counted.agg(F.expr("count_if(value = 0)").alias("zeros"), F.count("*").alias("filled"))
+    names = figure_columns(form, rule, NUMBERS)
+    cells = ", ".join(f"named_struct('column', '{name}', 'value', CAST(`{name}` AS DECIMAL(28,8)))" for name in names)
+    counted = records.selectExpr("period", "scope", f"inline(array({cells}))").groupBy("period", "scope", "column")
+    by_column = counted.agg(F.count("*").alias("filers"), F.expr("count_if(value = 0)").alias("zeros"), F.count("value").alias("filled"))
     elsewhere = Window.partitionBy("scope", "column")
     suspect = (
-        by_column.join(F.broadcast(filers), ["period", "scope"])
-        .withColumn("lively", F.max(F.expr("zeros = 0 AND filled = filers")).over(elsewhere))
+        by_column.withColumn("lively", F.max(F.expr("zeros = 0 AND filled = filers")).over(elsewhere))
         .where(f"zeros = filers AND filers >= {int(rule.parameters['filers'])} AND lively")
         .select("period", "scope", "column")
     )
-    return _found(records.join(F.broadcast(suspect), ["period", "scope"]), rule, "column", "'0'")
+    return _found(place.join(F.broadcast(suspect), ["period", "scope"]), rule, "column", "'0'")
 
 
 def _found(records: DataFrame, rule: Rule, column: str, seen: str) -> DataFrame:

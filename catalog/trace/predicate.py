@@ -22,8 +22,8 @@ def columns(predicate: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if name != _TOLERANCE[:-1]))
 
 
-def holds(predicate: str, values: Mapping[str, Any], step: Decimal) -> bool | None:
-    """None is unknown. `step`: yuan of the last digit reported, the coarser of the records compared."""
+def holds(predicate: str, values: Mapping[str, Any], step: Decimal) -> Any:
+    """True or false; None is unknown. `step`: yuan of the last digit reported, the coarser of the records compared."""
     names = columns(predicate)
     bound = {f"v{i}": values[name] for i, name in enumerate(names)}
     places = {name: f"$v{i}" for i, name in enumerate(names)}
@@ -32,6 +32,11 @@ def holds(predicate: str, values: Mapping[str, Any], step: Decimal) -> bool | No
     with duckdb.connect(":memory:") as engine:
         answer = engine.execute(f"SELECT ({sql})", bound).fetchone()
     return None if answer is None else answer[0]
+
+
+def value(expression: str, values: Mapping[str, Any]) -> Any:
+    """What an expression over the named values gives; None where one it needs is missing."""
+    return holds(expression, values, Decimal(0))
 
 
 def _tolerances(predicate: str, step: Decimal) -> str:

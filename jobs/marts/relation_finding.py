@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from expectations.slips import enough, of_findings
 from jobs.inputs import Parameters, values
 from jobs.relations import Relations
 from schemas.address import of_column
@@ -24,7 +25,7 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def relation_finding(statement: DataFrame, batch: DataFrame, parameters: Parameters, **forms: DataFrame) -> DataFrame:
+def relation_finding(batch: DataFrame, parameters: Parameters, **forms: DataFrame) -> DataFrame:
     """One row a broken check, record and other batch (0: none alone).
 
     What was broken is computed in Spark; its words and cell are filled in by the functions that fill in all others,
@@ -35,8 +36,9 @@ def relation_finding(statement: DataFrame, batch: DataFrame, parameters: Paramet
     for name, records in forms.items():
         form = parameters.forms[name]
         if form.relation_rules and parameters.periods.get(name):
-            for broken in Relations(form, records, forms, statement, parameters).broken():
-                rows += [{**row, "form": name} for row in broken.toArrow().to_pylist()]
+            broken = Relations(form, records, forms, parameters).broken()
+            found = enough(form, [row for frame in broken for row in frame.toArrow().to_pylist()])
+            rows += [{**row, "form": name} for row in (*found, *of_findings(form, found))]
     wanted = sorted({row["_batch"] for row in rows})
     headers = {row.id: json.loads(row.header) for row in batch.where(F.col("id").isin(wanted)).select("id", "header").collect()}
     return values(batch, _COLUMNS, _worded(rows, headers, parameters))

@@ -14,7 +14,7 @@ from jobs.marts.relation_finding import relation_finding
 from jobs.relations import mentioned, shared_key
 from schemas.contract import Check
 from schemas.load import form, form_names, mart
-from tests.jobs.marts.small import batches, gold, parameters, records, shown
+from tests.jobs.marts.small import batches, parameters, records, shown
 
 DAY, NEXT = date(2025, 3, 4), date(2025, 3, 5)
 _KEYS = ("rule_id", "_row", "column", "expected", "_other_batch")
@@ -32,7 +32,7 @@ def _found(spark: SparkSession, only: Mapping[str, Check] | None = None, **filed
         for name, rows in filed.items()
     }  # fmt: skip
     told = batches(spark, dict.fromkeys((r["_batch"] for rows in filed.values() for r in rows), "{}"))
-    return relation_finding(gold(spark, "statement", []), told, given, **frames)
+    return relation_finding(told, given, **frames)
 
 
 def _decision(**change: Any) -> dict[str, Any]:
