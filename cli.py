@@ -120,10 +120,15 @@ def build(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
 
 
 @app.command(help="发布一组一致的主题表版本 · publish one consistent set of versions")
-def publish(json: Json = False) -> int:
+def publish(
+    official: Annotated[bool, typer.Option("--official", help="作为正式发布按哈希留存 · keep it for good")] = False,
+    by: Annotated[str, typer.Option(help="正式发布由谁作出 · who")] = "",
+    reason: Annotated[str, typer.Option(help="理由或文号 · why")] = "",
+    json: Json = False,
+) -> int:
     from commands.stages import publish
 
-    return publish(as_json=json)
+    return publish(official, by, reason, as_json=json)
 
 
 @app.command(help="一夜：land、refine、build、publish · all four stages in one process")

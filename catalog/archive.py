@@ -129,8 +129,9 @@ def staged(settings: Settings) -> Files:
     return _files(settings, "staged")
 
 
-def released(settings: Settings) -> Files:
-    return _files(settings, "released")
+def released(settings: Settings, number: int) -> Files:
+    """Of one official release."""
+    return _files(settings, "released", str(number))
 
 
 def hash_of(path: Path) -> str:
@@ -139,10 +140,10 @@ def hash_of(path: Path) -> str:
         return hashlib.file_digest(readable, "sha256").hexdigest()
 
 
-def _files(settings: Settings, kind: str) -> Files:
+def _files(settings: Settings, kind: str, *below: str) -> Files:
     if settings.local_lake is None:
         raise ValueError(f"对象存储上的 {kind} 尚未支持；请让 GUOZI_LAKE 指向一个本地文件夹")
-    return FolderFiles(Path(folder(settings, kind)))
+    return FolderFiles(Path(folder(settings, kind), *below))
 
 
 def _copy(source: Path, target: Path) -> tuple[str, int]:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import duckdb
-from deltalake import DeltaTable
 
+from catalog import released
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import ReleaseNote
 from catalog.settings import Settings
-from catalog.tables import table
 from schemas.contract import Mart
 from schemas.load import mart, mart_names
 
@@ -53,13 +52,11 @@ def find_release(settings: Settings, number: int | None = None) -> ReleaseNote:
 
 
 def connect(settings: Settings, number: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection on which the release's marts are views. Raises NothingReleased."""
+    """A connection on which the release's marts are views. Raises NothingReleased, released.Cleared, Damaged."""
     found = find_release(settings, number)
     connection = duckdb.connect(config={"python_enable_replacements": False})
     for name, state in found.marts.items():
-        location = table(settings, "gold", name)
-        stored = DeltaTable(location.uri, version=int(state["version"]), storage_options=location.options)
-        dataset = stored.to_pyarrow_dataset()
+        dataset = released.dataset(settings, found.id, name, state, found.official)
         connection.register(name, dataset)
         if name in mart_names():
             _describe(connection, mart(name), set(dataset.schema.names))

@@ -40,6 +40,7 @@ _KNOWN = {
     "NothingReleased": Code.REFUSED,
     "Overtaken": Code.FAILED,
     "Damaged": Code.FAILED,
+    "Cleared": Code.REFUSED,
 }
 _USAGE = {
     "MissingParameter": "缺少参数",

@@ -109,10 +109,13 @@ def _built(done: Any) -> None:
         print(f"扣留 {'、'.join(done.held)}：发布沿用上一个合格版本；查明后重新 guozi build，或 guozi decide 主题表 release --by --reason")
 
 
-def publish(*, as_json: bool) -> Code:
-    from jobs.publish import publish
+def publish(official: bool, by: str, reason: str, *, as_json: bool) -> Code:
+    """`official`: the release (or the last one, when nothing changed) is kept as files for good."""
+    from jobs.publish import Official, publish
 
-    release = publish(settings())
+    if (by or reason) and not official:
+        raise Failure(Code.USAGE, "--by 和 --reason 只用于正式发布；请加 --official")
+    release = publish(settings(), Official(by, reason) if official else None)
     if as_json:
         emit({"release": None if release is None else release.id})
     else:
@@ -123,7 +126,8 @@ def publish(*, as_json: bool) -> Code:
 def _released(release: Any) -> str:
     if release is None:
         return "与上一次发布相比没有变化，没有新的发布"
-    return f"第 {release.id} 次发布，{len(release.marts)} 张主题表；guozi sql 查询"
+    said = f"第 {release.id} 次发布，{len(release.marts)} 张主题表；guozi sql 查询"
+    return said if release.official is None else f"{said}\n已按哈希留存为正式发布，guozi sql --release {release.id} 随时可查"
 
 
 def night(*, as_json: bool) -> Code:

@@ -75,7 +75,8 @@ def _released(summary: Summary) -> None:
         return
     rows = [(f"{mart(name).title} {name}" if name in mart_names() else name, state["rows"], state["version"])
             for name, state in sorted(summary.release.marts.items())]  # fmt: skip
-    show(f"第 {summary.release.id} 次发布（截至 {summary.release.as_of}）", ("主题表", "行数", "版本"), rows, right=[1, 2])
+    official = "，正式发布" if summary.release.official else ""
+    show(f"第 {summary.release.id} 次发布（截至 {summary.release.as_of}{official}）", ("主题表", "行数", "版本"), rows, right=[1, 2])
     if summary.held:
         print(f"扣留待查：{'、'.join(summary.held)}\n")
 

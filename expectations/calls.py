@@ -9,13 +9,14 @@ from sqlglot import exp
 from expectations import arithmetic, columns, regex
 from expectations.functions import MatchesNode, ValidCodeNode, WithinNode, walk
 from expectations.lexis import Refused
-from expectations.nodes import AggregateNode, CallNode, ColumnNode, LiteralNode, Node
+from expectations.nodes import AggregateNode, CallNode, ColumnNode, DaysNode, LiteralNode, Node
 from expectations.target import DATE, NUMERIC, TEXT, WIDEST, Type
 from schemas.codes import windows
 
 Visit = Callable[[exp.Expr], Node]
 LENGTH_TYPE = Type("number", 10, 0)
 COUNT_TYPE = Type("number", 19, 0)
+DAYS_TYPE = Type("number", 10, 0)
 TOLERANCE_DIGITS, TOLERANCE_SCALE = 25, 9
 
 
@@ -64,12 +65,15 @@ def own_function(visit: Visit, node: exp.Expr) -> Node:
             return _within(numeric(left), numeric(right))
         case "valid_code", [LiteralNode(value=str(name)), value, day] if value.type == TEXT and day.type == DATE:
             return _valid_code(name, value, day)
+        case "days_between", [first, last] if first.type == last.type == DATE:
+            return DaysNode(first, last, DAYS_TYPE)
     raise Refused(f"函数 {node.name} 的参数不对", _USAGE.get(node.name, "见规则语言的说明"))
 
 
 _USAGE = {
     "matches": "写成 matches(文字列, '^…$')",
     "within_tolerance": "写成 within_tolerance(金额, 金额 + 金额)",
+    "days_between": "写成 days_between(日期列, 日期列)，得到天数",
     "valid_code": "写成 valid_code('代码表', 列, 日期列或 period_end)",
 }
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
 from sqlglot import exp
 
 from expectations import arithmetic, calls
-from expectations.columns import known_code, resolve
+from expectations.columns import Named, known_code, resolve
 from expectations.lexis import PredicateError, Refused
 from expectations.nodes import InNode, IsNullNode, LiteralNode, LogicNode, Node, number
 from expectations.target import BOOLEAN, DATE, TEXT
-from schemas.contract import Form
 
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.GT: ">", exp.GTE: ">=", exp.LT: "<", exp.LTE: "<=",
@@ -21,10 +20,13 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
 
 
 class Checker:
-    """One predicate of one form. `relation`: previous.<column> and <form>.<column> are allowed, aggregates are not."""
+    """One predicate of one form. `relation`: previous.<column> and <form>.<column> are allowed, aggregates are not.
 
-    def __init__(self, text: str, form: Form, relation: bool) -> None:
-        self._text, self._form, self._relation = text, form, relation
+    `constants`: names that stand for a value.
+    """
+
+    def __init__(self, text: str, form: Named, relation: bool, constants: Mapping[str, LiteralNode] | None = None) -> None:
+        self._text, self._form, self._relation, self._constants = text, form, relation, constants or {}
 
     def visit(self, node: exp.Expr) -> Node:
         """Raises PredicateError at the place of the smallest part that does not fit."""
@@ -128,6 +130,8 @@ class Checker:
     def _column(self, node: exp.Expr) -> Node:
         if node.args.get("db"):
             raise Refused("列名最多两段", "写成 previous.列 或 报表.列")
+        if not node.text("table") and node.name in self._constants:
+            return self._constants[node.name]
         return resolve(self._form, node.text("table"), node.name, self._relation)
 
     def _literal(self, node: exp.Expr) -> Node:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Protocol
+
 from expectations.functions import STEP, STEP_TYPE
 from expectations.lexis import Refused
 from expectations.nodes import ColumnNode, LiteralNode, Node, PeriodEnd
@@ -26,7 +29,17 @@ def type_of(column: Column) -> Type:
     return _PLAIN[stored]
 
 
-def resolve(form: Form, alias: str, name: str, relation: bool) -> Node:
+class Named(Protocol):
+    """What a predicate may be said of: a form, a mart, or what a warning reads."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def by_name(self) -> Mapping[str, Column]: ...
+
+
+def resolve(form: Named, alias: str, name: str, relation: bool) -> Node:
     """`alias` is "" for the record itself, `previous`, or another form's name."""
     if not alias and name == "period_end":
         return PeriodEnd()
@@ -34,10 +47,10 @@ def resolve(form: Form, alias: str, name: str, relation: bool) -> Node:
         raise Refused(f"“{alias}.”只能用在关系规则里", "在规则上写 compare，或改用本表的列")
     if name == STEP:
         return ColumnNode(alias, STEP, STEP_TYPE)
-    source = form if alias in ("", PREVIOUS) else _other(alias)
+    source: Named = form if alias in ("", PREVIOUS) else _other(alias)
     column = source.by_name.get(name)
     if column is None:
-        raise Refused(f"报表 {source.name} 没有列“{name}”", "改正列名；列名见该报表的合同")
+        raise Refused(f"{source.name} 没有列“{name}”", "改正列名；列名见它的合同")
     kind = type_of(column)
     return ColumnNode(alias, name, kind, column.codes, kind != TEXT or column.type == "period")
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from expectations import kinds
 from expectations.columns import codes
 from expectations.lexis import PredicateError, Refused
-from expectations.predicate import parse, parse_value
-from schemas.contract import Form, Rule
+from expectations.predicate import parse, parse_value, parse_when
+from schemas.contract import Form, Rule, Warning
 from schemas.declared import once_per_set
-from schemas.load import ContractError
+from schemas.load import ContractError, readable
 from schemas.load import form as load_form
+from schemas.rows import Reading
 
 
 @once_per_set
@@ -46,6 +48,22 @@ def rule_problems(form: Form, rule: Rule) -> Iterator[str]:
                 parse_value(check.expected, form, relation=bool(rule.compare))
         except PredicateError as problem:
             yield f"规则 {rule.id}：{problem}"
+
+
+def check_warning(warning: Warning) -> None:
+    """Raises ContractError with one line for each condition of a row warning that cannot be run."""
+    reading = Reading(warning, readable(warning.parameters["reads"]))
+    conditions = [(f"第 {n} 档 when", line.when, line.values) for n, line in enumerate(warning.lines, 1)]
+    if where := warning.parameters.get("where"):
+        conditions.append(("where", where, {}))
+    found = []
+    for place, text, given in conditions:
+        try:
+            parse_when(text, reading, {"as_of": date.min, **given})
+        except PredicateError as problem:
+            found.append(f"warnings {warning.id} {place}：{problem}")
+    if found:
+        raise ContractError("\n".join(found))
 
 
 def _column_problems(form: Form) -> Iterator[str]:

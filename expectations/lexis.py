@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-FUNCTIONS = ("ABS", "COALESCE", "LENGTH", "SUM", "COUNT", "MIN", "MAX", "matches", "within_tolerance", "valid_code")
+from schemas import words
+
+FUNCTIONS = ("ABS", "COALESCE", "LENGTH", "SUM", "COUNT", "MIN", "MAX", *words.FUNCTIONS)
 _BEFORE_BRACKET = {"AND", "OR", "NOT", "IN", "BETWEEN", *FUNCTIONS}
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<text>'(?:[^']|'')*')|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"

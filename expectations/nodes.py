@@ -132,6 +132,23 @@ class CallNode(Node):
 
 
 @dataclass(frozen=True)
+class DaysNode(Node):
+    """Days from one date to another; negative when the second is the earlier."""
+
+    first: Node
+    last: Node
+    type: Type
+
+    def sql(self, to: Target) -> str:
+        first, last = self.first.sql(to), self.last.sql(to)
+        made = f"DATE_DIFF('day', {first}, {last})" if to.dialect == "duckdb" else f"DATEDIFF({last}, {first})"
+        return f"CAST({made} AS {self.type.sql})"
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.first, self.last)
+
+
+@dataclass(frozen=True)
 class AggregateNode(Node):
     """SUM, COUNT, MIN or MAX over all records of the whole form: those of one unit, period and scope."""
 

@@ -1,30 +1,37 @@
 """The predicate language of the contracts: text → a checked predicate that gives its SQL for DuckDB and for Spark.
 
 What a good record satisfies, in a small SQL: comparisons, + − ×, AND OR NOT, IN, BETWEEN, IS NULL, COALESCE, ABS,
-LENGTH, matches(column, '^…$'), DATE '2026-01-31', within_tolerance(a, b), valid_code('list', column, day); SUM, MIN,
-MAX, COUNT(*) over the whole form, which is all records of one entry (unit, period, scope) of the batch; in relations
-previous.<column> and <form>.<column>. Beside the form's columns stand `period_end` (date) and `_step` (yuan per last
-digit reported).
+LENGTH, matches(column, '^…$'), DATE '2026-01-31', within_tolerance(a, b), valid_code('list', column, day),
+days_between(from, to); SUM, MIN, MAX, COUNT(*) over the whole form, which is all records of one entry (unit, period,
+scope) of the batch; in relations previous.<column> and <form>.<column>. Beside the form's columns stand `period_end`
+(date) and `_step` (yuan per last digit reported).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
 
 import sqlglot
 from sqlglot.errors import SqlglotError
 
 from expectations import lexis
 from expectations.checker import Checker
-from expectations.columns import PREVIOUS
+from expectations.columns import PREVIOUS, Named
 from expectations.functions import STEP, WithinNode, walk
 from expectations.lexis import PredicateError
-from expectations.nodes import AggregateNode, ColumnNode, Node, PeriodEnd
-from expectations.target import BOOLEAN, Dialect, Target
+from expectations.nodes import AggregateNode, ColumnNode, LiteralNode, Node, PeriodEnd, number
+from expectations.target import BOOLEAN, DATE, TEXT, Dialect, Target
 from schemas.contract import Form
 
-__all__ = ["Predicate", "PredicateError", "Value", "broken_sql", "entry_columns", "parse", "parse_value"]
+__all__ = ["Predicate", "PredicateError", "Value", "broken_sql", "constant", "entry_columns", "parse", "parse_value", "parse_when"]
+
+
+_FIGURE = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -82,8 +89,33 @@ class Predicate(Value):
 
 def parse(text: str, form: Form, *, relation: bool = False) -> Predicate:
     """Raises PredicateError: which text, where, why, what to write instead."""
-    checker, tree = _tree(text, form, relation)
-    made = Predicate(text, checker.boolean(tree), entry_columns(form))
+    return _predicate(text, Checker(text, form, relation), entry_columns(form))
+
+
+def parse_when(text: str, source: Named, constants: Mapping[str, Any]) -> Predicate:
+    """The condition of a row warning over the columns of `source`; `constants` are figures, texts, dates or truths by name.
+
+    `previous.<column>` is the row it is compared with. No aggregates. Raises PredicateError.
+    """
+    return _predicate(text, Checker(text, source, True, {name: constant(value) for name, value in constants.items()}), ())
+
+
+def constant(value: Any) -> LiteralNode:
+    """A value given in a declaration; a text that is a figure is one."""
+    match value:
+        case bool():
+            return LiteralNode(value, BOOLEAN)
+        case date():
+            return LiteralNode(value, DATE)
+        case int() | Decimal():
+            return number(Decimal(value))
+        case str() if _FIGURE.fullmatch(value):
+            return number(Decimal(value))
+    return LiteralNode(str(value), TEXT)
+
+
+def _predicate(text: str, checker: Checker, partition: tuple[str, ...]) -> Predicate:
+    made = Predicate(text, checker.boolean(_tree(text)), partition)
     if not any(isinstance(n, ColumnNode | AggregateNode) for n in walk(made.node)):
         raise PredicateError(text, 0, "条件没有用到任何列，结果永远一样", "写出要检查的列")
     return made
@@ -91,8 +123,7 @@ def parse(text: str, form: Form, *, relation: bool = False) -> Predicate:
 
 def parse_value(text: str, form: Form, *, relation: bool = False) -> Value:
     """The `expected` of a rule: a number, date or text. Raises PredicateError."""
-    checker, tree = _tree(text, form, relation)
-    made = Value(text, checker.visit(tree), entry_columns(form))
+    made = Value(text, Checker(text, form, relation).visit(_tree(text)), entry_columns(form))
     if made.node.type == BOOLEAN:
         raise PredicateError(text, 0, "应有值不能是一个条件", "写出列、数字或算式")
     return made
@@ -111,12 +142,11 @@ def entry_columns(form: Form) -> tuple[str, ...]:
     return tuple(name for name in ("unit_id", period, form.scope) if name in form.by_name)
 
 
-def _tree(text: str, form: Form, relation: bool) -> tuple[Checker, sqlglot.exp.Expr]:
+def _tree(text: str) -> sqlglot.exp.Expr:
     lexis.check(text)
     try:
-        tree = sqlglot.parse_one(text, dialect="duckdb")
+        return sqlglot.parse_one(text, dialect="duckdb")
     except SqlglotError as problem:
         details = getattr(problem, "errors", None) or [{}]
         position = int(details[0].get("col") or 1) - 1
         raise PredicateError(text, position, "语法不完整", "检查括号、引号与运算符") from None
-    return Checker(text, form, relation), tree

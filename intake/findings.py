@@ -15,7 +15,7 @@ from intake.rules import Numbers, Outcome, Verdicts, expected_values, rules_by_i
 from intake.typed import Typed, period_ends
 from schemas.address import of_column
 from schemas.contract import Form, Rule
-from schemas.words import say
+from schemas.words import as_filed, say
 
 Key = tuple[str, str, str] | None
 
@@ -76,7 +76,5 @@ def message(made: Form, rule: Rule, column: str, seen: str | None, expected: str
 
 
 def told_value(made: Form, column: str, value: str | None, power: int) -> str | None:
-    """A value as the reporter would type it: an amount in his own unit with thousands separated, the rest as it is."""
-    if value is None or column not in made.by_name or made.by_name[column].type != "amount":
-        return value
-    return f"{Decimal(value).scaleb(-max(power, 0)).normalize():,f}"
+    """A value as the reporter would type it; `power`: of ten, yuan in one of his own unit."""
+    return as_filed(made.by_name[column], value, Decimal(10) ** max(power, 0)) if column in made.by_name else value

@@ -25,7 +25,7 @@ _TEXT, _NUMBER = pa.string(), pa.int64()
 OPS: Mapping[str, pa.Schema] = {
     "finding": pa.schema([("_batch", _NUMBER), ("_submission", _NUMBER), *FINDING_SCHEMA]),
     "event": pa.schema([
-        ("seq", _NUMBER), ("at", _TEXT), ("subject", _TEXT), ("subject_id", _NUMBER), ("from_state", _TEXT),
+        ("seq", _NUMBER), ("at", _TEXT), ("day", _TEXT), ("subject", _TEXT), ("subject_id", _NUMBER), ("from_state", _TEXT),
         ("to_state", _TEXT), ("by", _TEXT), ("reason", _TEXT), ("data", _TEXT)]),
     "in_force": pa.schema([
         ("seq", _NUMBER), ("change", _TEXT), ("entry", _NUMBER), ("form", _TEXT), ("unit_id", _TEXT), ("period", _TEXT),

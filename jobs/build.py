@@ -25,6 +25,7 @@ from intake.store import look
 from jobs.known import Known, in_order
 from jobs.lake import Lake, lease
 from schemas.contract import Mart
+from schemas.declared import documents
 from schemas.load import mart
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class _Run:
         self._settings, self._ledger, self._known, self._progress = settings, ledger, known, progress
         self._before = ledger.marts()
         self._marts = list(in_order())
+        self._declared = ""
         self._done: dict[str, MartReport] = {}
         self._audits = Lock()
         self.failures: list[str] = []
@@ -107,6 +109,7 @@ class _Run:
         for name, periods in self._known.parameters.periods.items():
             if periods:
                 runnable(name)
+        self._declared = self._ledger.keep_set(documents())
         lake = Lake(self._settings, session(self._settings), self._known.standing)
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
@@ -133,8 +136,10 @@ class _Run:
         fingerprint = self._known.fingerprints[made.name]
         version = lake.write(made, frame, {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint})
         hashed = content(self._settings, "gold", made.name, made.content_columns, version)
+        self._ledger.keep_blob("fingerprint", made.name, self._known.parts[made.name])
         state = self._record(made, MartVersion(
-            made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", self._ledger.seq(), self._known.as_of.isoformat()
+            made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", self._ledger.seq(), self._known.as_of.isoformat(),
+            self._declared,
         ), lake)  # fmt: skip
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
 

@@ -7,6 +7,12 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+# SQL over a column `period`: its last day; and the period whose tree places it (an event's month).
+PERIOD_END = """CASE length(period) WHEN 4 THEN make_date(CAST(period AS INT), 12, 31) WHEN 10 THEN CAST(period AS DATE)
+    WHEN 6 THEN last_day(make_date(CAST(left(period, 4) AS INT), 3 * CAST(right(period, 1) AS INT), 1))
+    ELSE last_day(CAST(concat(period, '-01') AS DATE)) END"""
+TREE_PERIOD = "CASE length(period) WHEN 10 THEN left(period, 7) ELSE period END"
+
 
 def valid_on(dated: DataFrame, days: DataFrame, own_key: Sequence[str] = ()) -> DataFrame:
     """Dated records under each period (`days`: at, period_end): the last that began by then, unless it had ended.

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from intake.shapes import arrow_type
 from schemas.codes import Code
-from schemas.contract import SQL_TYPES, Form, Indicator, Warning
+from schemas.contract import SQL_TYPES, Form, Indicator, Measure, Warning
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -28,10 +28,18 @@ class Parameters:
     warnings: tuple[Warning, ...]
     codes: Mapping[str, tuple[Code, ...]]
     periods: Mapping[str, tuple[str, ...]]
+    measures: tuple[Measure, ...] = ()
 
     def forms_by_month(self) -> tuple[str, ...]:
         """Monthly forms that units of the registry are asked for: what trees, coverage and monitored figures are made for."""
         return tuple(name for name, form in self.forms.items() if form.calendar.kind == "month" and form.calendar.reporters == "registry")
+
+
+    def statements(self, kind: str) -> tuple[str, ...]:
+        """Statements of items: the monthly reports that the registry asks for, or the annual accounts."""
+        if kind == "month":
+            return self.forms_by_month()
+        return tuple(name for name, form in self.forms.items() if form.calendar.kind == kind and form.items)
 
 
 def values(like: DataFrame, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> DataFrame:

@@ -21,7 +21,7 @@ from jobs.inputs import Parameters
 from schemas.codes import code_list
 from schemas.contract import Mart
 from schemas.freeze import contract_hash, digest, plain
-from schemas.load import forms, indicators, mart, mart_names, warnings
+from schemas.load import forms, indicators, mart, mart_names, measures, warnings
 
 _OURS = ("jobs", "expectations")
 
@@ -56,17 +56,24 @@ class Known:
             periods.setdefault(form, set()).add(period)
         return Parameters(
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
-            {name: tuple(sorted(found)) for name, found in periods.items()},
+            {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
         )  # fmt: skip
 
     @cached_property
-    def fingerprints(self) -> Mapping[str, str]:
-        """Mart → hash of all it is computed from: declarations, code, entries in force, upstream marts, the day."""
-        found: dict[str, str] = {}
+    def parts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Mart → all it is computed from: declaration, code, and by input entries in force, upstream marts, the day."""
+        found: dict[str, Mapping[str, Any]] = {}
+        hashed: dict[str, str] = {}
         for made in in_order():
-            inputs = {name: found.get(name) or self._input(name) for name in made.inputs}
-            found[made.name] = digest({"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs})
+            inputs = {name: hashed.get(name) or self._input(name) for name in made.inputs}
+            found[made.name] = {"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs}
+            hashed[made.name] = digest(found[made.name])
         return found
+
+    @cached_property
+    def fingerprints(self) -> Mapping[str, str]:
+        """Mart → hash of its parts."""
+        return {name: digest(parts) for name, parts in self.parts.items()}
 
     def _input(self, name: str) -> str:
         match name:
@@ -88,7 +95,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures),
         ])  # fmt: skip
 
 

@@ -9,42 +9,72 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from expectations.predicate import constant
 from jobs.inputs import Parameters, values
+from jobs.telling import figure_sql, unit_of
+from schemas.contract import Line, Warning
+from schemas.load import readable
+from schemas.rows import Reading
+from schemas.words import figure
 
 LEVELS = ("蓝", "黄", "红")
 _LINE = {
-    **dict.fromkeys(("warning_id", "line_supervisor", "line_class", "low", "high", "line_state"), "text"), "rank": "integer",
-    "valid_from": "date", "valid_to": "date", "line": "figure", "count_line": "integer", "also": "boolean",
+    **dict.fromkeys(("warning_id", "line_supervisor", "line_class", "low", "high", "line_state", "line_case", "template"), "text"),
+    "rank": "integer", "line_no": "integer", "valid_from": "date", "valid_to": "date", "line": "figure", "count_line": "integer",
+    "also": "boolean",
 }  # fmt: skip
 
 
 def lines(like: DataFrame, parameters: Parameters) -> DataFrame:
-    """One row a line; `rank` grows with the level. `also`: the second way to fire that a kind has."""
+    """One row a line; `rank` grows with the level. `also`: the second way to fire that a kind has.
+
+    Lines of one level and `line_case` are one line for different units; `template`: the message with the line's own values said.
+    """
     return values(like, _LINE, _lines(parameters))
 
 
 def _lines(parameters: Parameters) -> Iterator[tuple[Any, ...]]:
     for rule in parameters.warnings:
-        for line in rule.lines:
+        for line_no, line in enumerate(rule.lines):
             given = line.values
             low, _, high = line.industry.partition("-")
             number = given.get("line", given.get("fall"))
             yield (
-                rule.id, line.supervisor, line.function_class, low, high or low, given.get("state"), LEVELS.index(line.level) + 1,
-                line.valid_from, line.valid_to, None if number is None else Decimal(str(number)),
+                rule.id, line.supervisor, line.function_class, low, high or low, given.get("state"), given.get("state", line.when),
+                _template(rule, line), LEVELS.index(line.level) + 1, line_no, line.valid_from, line.valid_to,
+                None if number is None else Decimal(str(number)),
                 given.get("periods", given.get("days")), bool(given.get("year_before") or given.get("turns_negative")),
             )  # fmt: skip
 
 
+def _template(rule: Warning, line: Line) -> str:
+    said = rule.message
+    for name, value in line.values.items():
+        if rule.kind == "row" and name != "line":
+            known = constant(value).value
+            said = said.replace(f"{{{name}}}", figure(known) if isinstance(known, Decimal) else str(value))
+    return said
+
+
 def described(like: DataFrame, parameters: Parameters) -> DataFrame:
-    columns = ("warning_id", "kind", "direction", "title", "domain", "template", "judges", "form_title", "owner", "source", "unit")
-    units = {indicator.id: indicator.unit for indicator in parameters.indicators}
+    columns = ("warning_id", "kind", "direction", "title", "domain", "judges", "form_title", "owner", "source", "unit")
     rows = [
-        (w.id, w.kind, w.parameters.get("direction"), w.title, w.domain, w.message, ";".join(w.judges),
-         parameters.forms[w.judges[0]].title, w.owner, w.source, units.get(w.parameters.get("indicator", ""), ""))
+        (w.id, w.kind, w.parameters.get("direction"), w.title, w.domain, ";".join(w.judges),
+         parameters.forms[w.judges[0]].title, w.owner, w.source, _unit(w, parameters))
         for w in parameters.warnings
     ]  # fmt: skip
     return values(like, dict.fromkeys(columns, "text"), rows)
+
+
+def _unit(warning: Warning, parameters: Parameters) -> str:
+    """Of the value shown."""
+    given = warning.parameters
+    match warning.kind:
+        case "row" if "value" in given:
+            return unit_of(Reading(warning, parameters.forms.get(given["reads"]) or readable(given["reads"])).by_name[given["value"]])
+        case "change":
+            return unit_of(parameters.forms[warning.judges[0]].by_name[given["now"]])
+    return next((i.unit for i in parameters.indicators if i.id == given.get("indicator")), "")
 
 
 def labels(like: DataFrame, parameters: Parameters) -> DataFrame:
@@ -59,20 +89,18 @@ def _labels(parameters: Parameters) -> Iterator[tuple[str, str, str | None, str]
 
 
 def message() -> Column:
-    def percent(sql: str) -> str:
-        return f"concat(CAST(CAST(round(({sql}) * 100, 2) AS DECIMAL(30,2)) AS STRING), '%')"
-
-    def shown(sql: str) -> str:
-        return f"CASE WHEN unit = '%' THEN {percent(sql)} ELSE CAST(CAST({sql} AS DECIMAL(30,2)) AS STRING) END"
-
-    tally = "CAST(tally AS STRING)"
+    """The sentence of one warning: `template` with what every kind says, then with what a row says of itself (`said`)."""
+    figures = {"value": "number", "line": "line", "now": "number", "base": "other"}
+    tally = "format_number(tally, '#,##0')"
     said = {
-        "unit_name": "unit_name", "period": "period", "value": shown("number"), "line": shown("line"), "shown": percent("shown"),
-        "periods": tally, "days": tally, "count": tally, "now": shown("number"), "base": shown("other"),
-        "fall": percent("(other - number) / nullif(other, 0)"), "label": "subject_label", "form": "form_title",
+        "unit_name": "unit_name", "period": "period", **{name: figure_sql(sql, "unit") for name, sql in figures.items()},
+        "shown": figure_sql("shown", "'%'"), "periods": tally, "days": tally, "count": tally,
+        "fall": figure_sql("(other - number) / nullif(other, 0)", "'%'"), "label": "subject_label", "form": "form_title",
         "due": "CAST(due_on AS STRING)", "state": "CASE state WHEN 'late' THEN '迟报' ELSE '未报' END",
     }  # fmt: skip
     said_so = "template"
     for place, sql in said.items():
         said_so = f"replace({said_so}, '{{{place}}}', coalesce({sql}, '（空）'))"
-    return F.expr(said_so).alias("message")
+    entries = "coalesce(map_entries(said), CAST(array() AS ARRAY<STRUCT<key: STRING, value: STRING>>))"
+    each = "replace(t, concat('{', e.key, '}'), coalesce(e.value, '（空）'))"
+    return F.expr(f"aggregate({entries}, {said_so}, (t, e) -> {each})").alias("message")

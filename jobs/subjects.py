@@ -6,23 +6,28 @@ Every kind gives the same columns (`SUBJECT`); what a kind has no use for is NUL
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.formula import parse
 from jobs.inputs import Parameters, values
+from jobs.rows import Rows
 from schemas.calendar import compared_with
 from schemas.contract import Warning
+from schemas.load import readable
 from schemas.period import Period, parse_period
+from schemas.rows import PLACE
 
-PLACE = ("unit_id", "period", "scope")
 _FIGURE = "DECIMAL(28,8)"
+# subject: which row of the unit, period and scope ('' where there is but one); fired: the lines that hold of a row;
+# said: what a row's message may name.
 # number: value, or now · other: base · tally: length of a streak, days, findings · flag: also the year before, or turned negative
 SUBJECT: Mapping[str, str] = {
     "warning_id": "STRING", **dict.fromkeys(PLACE, "STRING"), "number": _FIGURE, "other": _FIGURE, "shown": _FIGURE,
-    "tally": "BIGINT", "flag": "BOOLEAN", "state": "STRING", "due_on": "DATE", "subject_label": "STRING",
-    "evidence": "ARRAY<MAP<STRING,STRING>>",
+    "tally": "BIGINT", "flag": "BOOLEAN", "state": "STRING", "due_on": "DATE", "subject_label": "STRING", "subject": "STRING",
+    "evidence": "ARRAY<MAP<STRING,STRING>>", "fired": "ARRAY<INT>", "said": "MAP<STRING,STRING>", "maturity": "STRING",
 }  # fmt: skip
 
 
@@ -101,11 +106,17 @@ def of_finding(warning: Warning, relation_finding: DataFrame, labels: DataFrame)
     return _subject(counted, warning, tally="n", subject_label="first", evidence=_KEYS)
 
 
+def of_row(warning: Warning, read: DataFrame, parameters: Parameters, as_of: date) -> DataFrame:
+    source = parameters.forms.get(warning.parameters["reads"]) or readable(warning.parameters["reads"])
+    found = Rows(warning, source, as_of).subject(read, parameters)
+    return _subject(found, warning, **{name: name for name in ("number", "subject", "evidence", "fired", "said", "maturity")})
+
+
 _KEYS = "transform(keys, k -> from_json(k, 'MAP<STRING,STRING>'))"
 
 
 def _subject(frame: DataFrame, warning: Warning, **given: str) -> DataFrame:
-    known = {"warning_id": f"'{warning.id}'", **{c: c for c in PLACE}, **given}
+    known = {"warning_id": f"'{warning.id}'", "subject": "''", **{c: c for c in PLACE}, **given}
     return frame.selectExpr(*(f"CAST({known.get(name, 'NULL')} AS {kind}) AS {name}" for name, kind in SUBJECT.items()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,6 +33,7 @@ SQL_TYPES: Mapping[str, str] = {
     "list": "BIGINT[]",
 }
 GRADES = ("一般", "重要", "核心")
+_NAME = re.compile(r"[a-z_]\w*")
 MEASURES: Mapping[str, Mapping[str, str]] = {
     "F": {"month": "本月数", "ytd": "本年累计", "ly_month": "上年同月", "ly_ytd": "上年同期累计"},
     "S": {"opening": "年初余额", "closing": "期末余额", "ly_closing": "上年同期期末"},
@@ -256,6 +258,15 @@ class Mart:
         return tuple(c.name for c in self.columns if c.key)
 
     @cached_property
+    def by_name(self) -> Mapping[str, Column]:
+        return {c.name: c for c in self.columns}
+
+    @cached_property
+    def own_key(self) -> tuple[str, ...]:
+        """Key columns that tell the rows of one unit, period and scope apart."""
+        return tuple(name for name in self.key if name not in ("unit_id", "period", "scope"))
+
+    @cached_property
     def content_columns(self) -> tuple[str, ...]:
         """Columns that count in the content hash: those that do not depend on the run."""
         return tuple(c.name for c in self.columns if not c.run_dependent)
@@ -263,9 +274,11 @@ class Mart:
 
 @dataclass(frozen=True)
 class Indicator:
-    """One monitored figure. `formula` is arithmetic over statement items: `liabilities_closing / assets_closing`.
+    """One monitored figure. `formula` is arithmetic over statement items and measures: `guarantee_outstanding / equity_closing`.
 
-    A division by zero or a missing input gives NULL. `vintage` and the dates tell which system it belongs to.
+    A division by zero or a missing input gives NULL. `vintage` and the dates tell which system it belongs to. `every` is the
+    period it is made for; an input of shorter periods is that of its last month. `statement` tells which statement items are
+    read from: `month` the monthly report, `year` the annual accounts. `growth`: also compared with a year ago, same units.
     """
 
     id: str
@@ -280,13 +293,55 @@ class Indicator:
     vintage: str
     rollup: str
     type: ColumnType = "ratio"
+    every: str = "month"
+    statement: str = "month"
+    growth: bool = False
     valid_from: date = date(1949, 10, 1)
     valid_to: date | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Items and measures that the formula reads, in order of appearance."""
+        return tuple(dict.fromkeys(_NAME.findall(self.formula)))
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One number a unit's records of a form give for a period: `function` of `expression` over those that meet `where`.
+
+    Which records: those of the form's own period (the last one within `every`), or with `at` those whose day lies in the
+    period (`since` year: in its year up to its end), or with `holds` those that hold on its last day: from the first column's
+    day until the second's, or of a dated form the last that began. `where` has its dated parameters written in.
+    Grade and owner are the form's. `sum`, `count` and `count_distinct` are 0 where records exist and none meets `where`.
+    """
+
+    id: str
+    title: str
+    unit: str
+    type: ColumnType
+    form: str
+    function: str
+    expression: str
+    where: str
+    every: str
+    at: str
+    since: str
+    holds: tuple[str, ...]
+    owner: str
+    grade: str
+
+    @property
+    def text(self) -> str:
+        """What is computed, as people read it beside the number."""
+        return f"{self.form}：{self.function}({self.expression})" + (f" WHERE {self.where}" if self.where else "")
 
 
 @dataclass(frozen=True)
 class Line:
-    """A dated line of a warning, scoped by supervisor and unit class ('*' is any). `level` 红, 黄 or 蓝."""
+    """A dated line of a warning, scoped by supervisor and unit class ('*' is any). `level` 红, 黄 or 蓝.
+
+    `when` (kind row): the predicate that makes it hold, over the row's columns and the names in `values`.
+    """
 
     level: str
     values: Mapping[str, Any]
@@ -296,11 +351,12 @@ class Line:
     valid_from: date = date(1949, 10, 1)
     valid_to: date | None = None
     source: str = ""
+    when: str = ""
 
 
 @dataclass(frozen=True)
 class Warning:
-    """A warning rule: `kind` is line, streak, change, missing or finding; `judges` the forms it looks at."""
+    """A warning rule: `kind` is line, streak, change, missing, finding or row; `judges` the forms it looks at."""
 
     id: str
     title: str

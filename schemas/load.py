@@ -9,10 +9,11 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
+from schemas import rows
 from schemas.contract import (
     GRADES,
     MEASURES,
@@ -26,10 +27,12 @@ from schemas.contract import (
     Item,
     Line,
     Mart,
+    Measure,
     Rule,
     Warning,
 )
 from schemas.declared import folder, once_per_set
+from schemas.measured import EVERY, check_names, read_measure
 from schemas.slips import slip_entries
 
 _ENTRY = ("unit_id", "period")
@@ -70,7 +73,13 @@ class Reader:
 
     def done(self) -> None:
         if self._left:
-            raise ContractError(f"{self.where}：不认识的键 {'、'.join(self._left)}；改正拼写或删除")
+            self.refuse(f"不认识的键 {'、'.join(self._left)}；改正拼写或删除")
+
+    def inside(self, key: str, values: Any) -> Reader:
+        return Reader(f"{self.where} {key}", values)
+
+    def refuse(self, why: str) -> NoReturn:
+        raise ContractError(f"{self.where}：{why}")
 
 
 def read_yaml(path: Path) -> Any:
@@ -116,7 +125,15 @@ def mart(name: str) -> Mart:
     path = folder() / "marts" / f"{name}.yaml"
     if not name.isidentifier() or not path.is_file():
         raise KeyError(f"没有“{name}”这张主题表；现有：{'、'.join(mart_names())}")
-    return parse_mart(read_yaml(path), f"marts/{name}.yaml")
+    made = parse_mart(read_yaml(path), f"marts/{name}.yaml")
+    if rows.READS not in made.inputs:
+        return made
+    return rows.expanded(made, [(w, readable(w.parameters["reads"])) for w in warnings() if w.kind == "row"])
+
+
+def readable(name: str) -> Form | Mart:
+    """The mart of that name, else the form: what a row warning may read. Raises KeyError."""
+    return mart(name) if name in mart_names() else form(name)
 
 
 def forms() -> tuple[Form, ...]:
@@ -128,13 +145,30 @@ def marts() -> tuple[Mart, ...]:
 
 
 @once_per_set
+def measures() -> tuple[Measure, ...]:
+    """Raises ContractError for a name that a form's grid or another measure has: a formula may name either."""
+    made = tuple(read_measure(Reader(f"measures/{p.name} {entry.get('id', '？')}", entry), form) for p, entry in _entries("measures"))
+    items = [c.name for f in forms() for c in f.columns if c.item]
+    _check_unique("measures", [m.id for m in made] + sorted(set(items)), "指标项")
+    return made
+
+
+@once_per_set
+def measured() -> tuple[str, ...]:
+    """The forms that measures read."""
+    return tuple(sorted({str(entry.get("form")) for _, entry in _entries("measures")}))
+
+
+@once_per_set
 def indicators() -> tuple[Indicator, ...]:
-    return tuple(_indicator(f"indicators/{p.name}", entry) for p, entry in _entries("indicators"))
+    made = tuple(_indicator(f"indicators/{p.name}", entry) for p, entry in _entries("indicators"))
+    _check_unique("indicators", [i.id for i in made], "指标")
+    return made
 
 
 @once_per_set
 def warnings() -> tuple[Warning, ...]:
-    return tuple(_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
+    return tuple(parse_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
 
 
 def _entries(kind: str) -> Iterator[tuple[Path, Any]]:
@@ -184,7 +218,8 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     owner = own.take("owner")
     columns = tuple(_column(f"{where} {_name(p)}", p, owner, "一般") for p in table["properties"])
     _check_unique(where, [c.name for c in columns], "列")
-    made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, tuple(own.take("inputs")),
+    inputs = tuple(name for given in own.take("inputs") for name in (measured() if given == "measured" else (given,)))
+    made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, inputs,
                 document["description"]["purpose"], tuple(own.take("codes", ())), document)  # fmt: skip
     own.done()
     return made
@@ -319,28 +354,45 @@ def _calendar(where: str, authored: Any) -> Calendar:
 
 
 def _indicator(where: str, entry: Any) -> Indicator:
+    """Raises ContractError where the formula names what is neither an item of its statement nor a measure."""
     own = Reader(f"{where} {entry.get('id', '？')}", entry)
     made = Indicator(
         id=own.take("id"), title=own.take("title"), definition=own.take("definition"), formula=own.take("formula"),
         unit=own.take("unit"), direction=own.one_of("direction", ("越大越好", "越小越好", "适度", "不评价")),
         owner=own.take("owner"), grade=own.one_of("grade", GRADES), source=own.take("source"), vintage=own.take("vintage"),
         rollup=own.one_of("rollup", ("sum", "recompute")), type=own.one_of("type", SQL_TYPES, "ratio"),
-        valid_from=_day(own.take("valid_from", None)), valid_to=own.take("valid_to", None),
+        every=own.one_of("every", EVERY, "month"), statement=own.one_of("statement", ("month", "year"), "month"),
+        growth=own.take("growth", False), valid_from=_day(own.take("valid_from", None)), valid_to=own.take("valid_to", None),
     )  # fmt: skip
+    if made.growth and made.rollup != "sum":
+        own.refuse("growth 只用于相加的指标（rollup: sum）；比率的变化不是增长率")
+    check_names(own, made, {m.id: m for m in measures()}, [f for f in forms() if f.items])
     own.done()
     return made
 
 
-def _warning(where: str, entry: Any) -> Warning:
+def parse_warning(where: str, entry: Any) -> Warning:
+    """Raises ContractError; a row warning's names are looked up in what it reads."""
     own = Reader(f"{where} {entry.get('id', '？')}", entry)
     made = Warning(
         id=own.take("id"), title=own.take("title"), domain=own.take("domain"),
-        kind=own.one_of("kind", ("line", "streak", "change", "missing", "finding")), message=own.take("message"),
-        owner=own.take("owner"), judges=tuple(own.take("judges")), parameters=own.take("parameters", {}),
-        lines=tuple(_line(own.where, line) for line in own.take("lines")), source=own.take("source", ""),
+        kind=own.one_of("kind", ("line", "streak", "change", "missing", "finding", "row")), message=own.take("message"),
+        owner=own.take("owner"), judges=tuple(own.take("judges")), parameters=(given := own.take("parameters", {})),
+        lines=tuple(rows.with_when(_line(own.where, line), given) for line in own.take("lines")), source=own.take("source", ""),
     )  # fmt: skip
     own.done()
+    if made.kind == "row":
+        _check_row(own.where, made)
     return made
+
+
+def _check_row(where: str, made: Warning) -> None:
+    try:
+        source = readable(made.parameters["reads"])
+    except KeyError as unknown:
+        raise ContractError(f"{where}：parameters.reads 应为一张主题表或一种报表；{unknown.args[0]}") from None
+    for problem in rows.problems(made, source):
+        raise ContractError(f"{where}：{problem}")
 
 
 def _line(where: str, entry: Any) -> Line:
@@ -349,7 +401,7 @@ def _line(where: str, entry: Any) -> Line:
         level=own.one_of("level", ("红", "黄", "蓝")), values=own.take("values", {}),
         supervisor=own.take("supervisor", "*"), function_class=own.take("function_class", "*"),
         industry=own.take("industry", "*"), valid_from=_day(own.take("valid_from", None)),
-        valid_to=own.take("valid_to", None), source=own.take("source", ""),
+        valid_to=own.take("valid_to", None), source=own.take("source", ""), when=" ".join(own.take("when", "").split()),
     )  # fmt: skip
     own.done()
     return made

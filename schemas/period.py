@@ -78,3 +78,8 @@ def parse_period(text: str) -> Period:
         raise ValueError(f"“{text}”不是存在的日期或月份") from None
     kind = "day" if found["day"] else "month"
     return Period(when.year, when.month, when.day if kind == "day" else 0, kind)
+
+
+def tree_period(text: str) -> str:
+    """The period whose unit tree places a record: of an event day its month."""
+    return text[:7] if len(text) == len("2026-03-31") else text

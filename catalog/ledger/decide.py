@@ -10,7 +10,7 @@ from sqlalchemy import select
 from catalog.ledger.entries import Book, around, settle_audited
 from catalog.ledger.machine import STATES, state
 from catalog.ledger.models import Batch, Entry, Submission
-from catalog.ledger.values import Refused
+from catalog.ledger.values import Refused, named
 from catalog.ledger.writer import Writer
 
 ACTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -27,8 +27,7 @@ def decide(writer: Writer, receipt: str, action: str, by: str, reason: str) -> C
     """Applies to every entry of the submission that may make the move. Raises Refused."""
     if action not in ACTIONS:
         raise Refused(f"没有“{action}”这种决定；只有 {'、'.join(ACTIONS)}")
-    if not by.strip() or not reason.strip():
-        raise Refused("决定必须写明由谁作出（--by）和理由（--reason）")
+    named(by, reason)
     found = writer.session.scalars(select(Submission).where(Submission.receipt == receipt)).first()
     if found is None:
         raise Refused(f"没有回执号“{receipt}”；请用 guozi status 核对")

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from catalog.failpoint import reach
 from catalog.ledger.models import MartState, Release
-from catalog.ledger.values import MartVersion, Refused, ReleaseNote
+from catalog.ledger.values import MartVersion, Refused, ReleaseNote, named
 from catalog.ledger.writer import Writer
 
-_COLUMNS = ("mart", "fingerprint", "version", "rows", "content_hash", "state", "seq", "as_of")
+_COLUMNS = ("mart", "fingerprint", "version", "rows", "content_hash", "state", "seq", "as_of", "declared")
+_RELEASED = ("version", "rows", "content_hash", "seq", "as_of", "declared")
 
 
 def set_mart(writer: Writer, mart: MartVersion, reason: str) -> None:
@@ -32,8 +33,7 @@ def release_mart(writer: Writer, mart: str, by: str, reason: str) -> None:
     known = writer.session.get(MartState, mart)
     if known is None or known.state != "held":
         raise Refused(f"主题表“{mart}”没有被扣留，无需放行")
-    if not by.strip() or not reason.strip():
-        raise Refused("决定必须写明由谁作出（--by）和理由（--reason）")
+    named(by, reason)
     writer.event("mart", known.version, "held", "audited", reason, by, {"mart": mart})
     known.state = "audited"
 
@@ -48,7 +48,7 @@ def publish(writer: Writer, as_of: str) -> ReleaseNote | None:
     chosen: dict[str, Any] = {}
     for name, mart in known.items():
         if mart.state == "audited":
-            chosen[name] = {k: getattr(mart, k) for k in ("version", "rows", "content_hash", "seq", "as_of")}
+            chosen[name] = {k: getattr(mart, k) for k in _RELEASED}
         elif last and name in last.marts:
             chosen[name] = dict(last.marts[name])
     if not chosen or (last and _contents(last.marts) == _contents(chosen)):
@@ -68,12 +68,27 @@ def release(session: Session, number: int | None) -> ReleaseNote | None:
     return _note(found) if found else None
 
 
+def make_official(writer: Writer, number: int, by: str, reason: str, kept: Mapping[str, Any]) -> ReleaseNote:
+    found = writer.session.get_one(Release, number)
+    check_official(_note(found), by, reason)
+    found.official = {"by": by, "reason": reason, "at": writer.at, **kept}
+    writer.event("release", number, "published", "official", reason, by, kept)
+    return _note(found)
+
+
+def check_official(note: ReleaseNote, by: str, reason: str) -> None:
+    """Raises Refused."""
+    named(by, reason)
+    if note.official is not None:
+        raise Refused(f"第 {note.id} 次发布已经是正式发布（{note.official['by']}：{note.official['reason']}），无需再次发布")
+
+
 def releases_after(session: Session, number: int) -> list[ReleaseNote]:
     return [_note(r) for r in session.scalars(select(Release).where(Release.id > number).order_by(Release.id))]
 
 
 def _note(row: Release) -> ReleaseNote:
-    return ReleaseNote(row.id, row.seq, row.at, row.as_of, row.marts)
+    return ReleaseNote(row.id, row.seq, row.at, row.as_of, row.marts, official=row.official)
 
 
 def _contents(marts: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:

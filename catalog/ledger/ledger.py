@@ -13,13 +13,12 @@ from typing import Any
 import pyarrow as pa
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
 
 from catalog.ledger import frames, gold, intake, loads
+from catalog.ledger.blobs import Blobs
 from catalog.ledger.decide import decide
-from catalog.ledger.engine import connect
 from catalog.ledger.entries import settle_audited
-from catalog.ledger.models import Batch, Blob, Entry, Event, Submission
+from catalog.ledger.models import Batch, Entry, Event, Submission
 from catalog.ledger.rehearsal import Rehearsal, receipt_rows, rehearsing
 from catalog.ledger.values import (
     Arrival,
@@ -35,16 +34,11 @@ from catalog.ledger.values import (
     ReleaseNote,
     Settled,
 )
-from catalog.ledger.writer import writing
 from catalog.settings import Settings
-from schemas.freeze import digest
 
 
-class Ledger:
+class Ledger(Blobs):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
-
-    def __init__(self, url: str) -> None:
-        self._engine = connect(url)
 
     @classmethod
     def existing(cls, settings: Settings) -> Ledger:
@@ -56,36 +50,33 @@ class Ledger:
     @classmethod
     def open(cls, settings: Settings) -> Ledger:
         """Brings the schema up to date. Raises sqlalchemy's OperationalError when the ledger cannot be reached."""
-        return cls(settings.ledger)
-
-    def close(self) -> None:
-        self._engine.dispose()
+        return cls(settings.ledger, settings.today.isoformat())
 
     # --- land -------------------------------------------------------------------------------------------------------
 
     def receive(self, arrivals: Sequence[Arrival]) -> list[Received]:
         """Numbers archived files in the order given; a file whose origin is known already is not numbered again."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             return intake.receive(writer, arrivals)
 
     def waiting(self, numbers: Iterable[int] | None = None) -> list[Received]:
         """Submissions in state received, in order of number; of the given ones only, if given."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return intake.waiting(session, None if numbers is None else set(numbers))
 
     def received_under(self, manifest: str) -> set[str]:
         """Names of the files received with the manifest file of this SHA-256."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return set(session.scalars(select(Submission.name).where(Submission.manifest == manifest)))
 
     def claim(self, judgings: Sequence[Judging]) -> list[Claim]:
         """A batch number for each judging; the same file judged the same way has its number already."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             return intake.claim(writer, judgings)
 
     def record(self, results: Sequence[BatchRecord | Rejection]) -> None:
         """Freezes batches with their entries, and rejections, in the order given. Recording twice changes nothing."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             for result in results:
                 intake.reject(writer, result) if isinstance(result, Rejection) else intake.freeze(writer, result)
 
@@ -95,7 +86,7 @@ class Ledger:
 
     def receipt(self, number: str) -> ReceiptRows | None:
         """What the receipt of that number says; None when there is no such receipt."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             found = session.scalars(select(Submission).where(Submission.receipt == number)).first()
             return None if found is None else receipt_rows(session, found)
 
@@ -103,75 +94,80 @@ class Ledger:
 
     def freeze_loads(self) -> list[FrozenLoad]:
         """One new load a form of all staged batches that are in none."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             return loads.freeze_loads(writer)
 
     def open_loads(self) -> list[FrozenLoad]:
         """Loads frozen but not finished, in order."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return loads.loads(session, "open")
 
     def finish_load(self, load: int) -> None:
         """The load's three tables are committed and counted: its batches are loaded."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             loads.finish_load(writer, load)
 
     def to_audit(self) -> list[FrozenLoad]:
         """Finished loads with batches that are loaded but neither audited nor held; only those batches."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return loads.to_audit(session)
 
     def audit(self, verdicts: Mapping[int, str]) -> None:
         """Marks batches audited (empty text) or held (the reason), by number."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             loads.mark_audit(writer, verdicts)
 
     def rule_counts(self, load: int) -> dict[int, Mapping[str, Mapping[str, int]]]:
         """Batch of the load → rule → how many records answered true, false, unknown."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return loads.rule_counts(session, load)
 
     def settle(self) -> Settled:
         """Moves the pending entries of audited batches, in submission order (architecture §3)."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             return Settled(dict(settle_audited(writer)))
 
     def decide(self, receipt: str, action: str, by: str, reason: str) -> Settled:
         """A person moves a submission. Raises Refused, in words that say why and what is possible."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             return Settled(dict(decide(writer, receipt, action, by, reason)))
 
     # --- build and publish ------------------------------------------------------------------------------------------
 
     def set_mart(self, mart: MartVersion, reason: str = "") -> None:
         """What gold holds of a mart after a build or its audit (state built, audited, held)."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             gold.set_mart(writer, mart, reason)
 
     def release_mart(self, mart: str, by: str, reason: str) -> None:
         """A person lets a held mart through. Raises Refused."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             gold.release_mart(writer, mart, by, reason)
 
     def marts(self) -> dict[str, MartVersion]:
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return gold.marts(session)
 
     def publish(self, as_of: str) -> ReleaseNote | None:
         """One release of every audited mart; a held one keeps its last good version. None when nothing changed."""
-        with writing(self._engine) as writer:
+        with self._writing() as writer:
             return gold.publish(writer, as_of)
+
+    def make_official(self, number: int, by: str, reason: str, kept: Mapping[str, Any]) -> ReleaseNote:
+        """A release of which the files `kept` lie in `released/<number>/` is official from now. Raises Refused."""
+        with self._writing() as writer:
+            return gold.make_official(writer, number, by, reason, kept)
 
     def release(self, number: int | None = None) -> ReleaseNote | None:
         """One release, the last if no number is given; None when there is none."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return gold.release(session, number)
 
     # --- what the ledger knows --------------------------------------------------------------------------------------
 
     def seq(self) -> int:
         """Number of the last event."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return session.scalar(select(func.max(Event.seq))) or 0
 
     def in_force(self, at_seq: int | None = None) -> pa.Table:
@@ -189,7 +185,7 @@ class Ledger:
 
     def releases_after(self, number: int) -> list[ReleaseNote]:
         """Releases after the given one, in order."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return gold.releases_after(session, number)
 
     def events_after(self, seq: int) -> pa.Table:
@@ -198,27 +194,5 @@ class Ledger:
 
     def batch(self, number: int) -> FrozenBatch:
         """Raises sqlalchemy's NoResultFound for a number that is not a batch."""
-        with Session(self._engine) as session:
+        with self._reading() as session:
             return loads.frozen(session, [session.get_one(Batch, number)])[0]
-
-    def keep_blob(self, kind: str, name: str, document: Mapping[str, Any]) -> str:
-        """Keeps a resolved contract, parameter set or declaration; returns its hash (`schemas.freeze.digest`)."""
-        sha256 = digest(dict(document))
-        if self.keeps(sha256):
-            return sha256
-        with writing(self._engine) as writer:
-            if writer.session.get(Blob, sha256) is None:
-                writer.session.add(Blob(sha256=sha256, kind=kind, name=name, document=dict(document)))
-        return sha256
-
-    def keeps(self, sha256: str) -> bool:
-        with Session(self._engine) as session:
-            return session.get(Blob, sha256) is not None
-
-    def blob(self, sha256: str) -> dict[str, Any]:
-        """Raises KeyError for a hash that was never kept."""
-        with Session(self._engine) as session:
-            found = session.get(Blob, sha256)
-        if found is None:
-            raise KeyError(f"台账里没有内容 {sha256}")
-        return found.document

@@ -65,7 +65,9 @@ _TABLE = (
     State("mart", "held", "扣留", "核验未通过，发布沿用上一个合格版本：查看 ops/evidence，查明后重新运行 guozi build。",
           ("audited",)),
     State("release", START, "未发布", "运行 guozi publish。", ("published",)),
-    State("release", "published", "已发布", "读者看到的就是这一组版本，无需操作。"),
+    State("release", "published", "已发布", "读者看到的就是这一组版本；要长期留存，执行 guozi publish --official --by 姓名 --reason 理由。",
+          ("official",)),
+    State("release", "official", "正式发布", "各主题表已按哈希留存，guozi sql --release 发布号 随时可查，无需操作。"),
 )  # fmt: skip
 
 STATES: Mapping[tuple[str, str], State] = {(s.subject, s.name): s for s in _TABLE}

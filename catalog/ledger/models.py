@@ -29,11 +29,15 @@ class Counter(Base):
 
 
 class Event(Base):
-    """The append-only journal. `subject` is submission, batch, entry, load, mart or release; `seq` is gapless."""
+    """The append-only journal. `subject` is one of `machine.SUBJECTS`; `seq` is gapless.
+
+    `at` is the clock's; `day` the operator's day (`Settings.today`), which tells what was known on a day.
+    """
 
     __tablename__ = "event"
     seq: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
     at: Mapped[str] = mapped_column(String(40))
+    day: Mapped[str] = mapped_column(String(10), server_default="")
     subject: Mapped[str] = mapped_column(String(16))
     subject_id: Mapped[int] = mapped_column(Big, index=True)
     from_state: Mapped[str] = mapped_column(String(16))
@@ -147,7 +151,7 @@ class Load(Base):
 class MartState(Base):
     """What gold holds: the fingerprint of the last build of a mart, its version, whether the audit passed it.
 
-    `state`: built, audited, held.
+    `state`: built, audited, held. `declared`: the set of declarations it was computed by (`blobs.keep_set`).
     """
 
     __tablename__ = "mart_state"
@@ -159,10 +163,14 @@ class MartState(Base):
     state: Mapped[str] = mapped_column(String(16))
     seq: Mapped[int] = mapped_column(Big)
     as_of: Mapped[str] = mapped_column(String(10))
+    declared: Mapped[str] = mapped_column(String(64), server_default="")
 
 
 class Release(Base):
-    """One consistent set of gold versions: `marts` = {mart: {version, rows, content_hash, seq}}."""
+    """One consistent set of gold versions: `marts` = {mart: {version, rows, content_hash, seq, as_of, declared}}.
+
+    `official`: by whom and why it was made an official release, and the files kept of it (`catalog.released`).
+    """
 
     __tablename__ = "release"
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
@@ -170,6 +178,7 @@ class Release(Base):
     at: Mapped[str] = mapped_column(String(40))
     as_of: Mapped[str] = mapped_column(String(10))
     marts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    official: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
 
 
 class Blob(Base):

@@ -11,6 +11,12 @@ class Refused(ValueError):
     """The ledger refuses a request; the message says why and what to do. Nothing was written."""
 
 
+def named(by: str, reason: str) -> None:
+    """Raises Refused unless a decision says who makes it and why."""
+    if not by.strip() or not reason.strip():
+        raise Refused("决定必须写明由谁作出（--by）和理由（--reason）")
+
+
 @dataclass(frozen=True)
 class Arrival:
     """A file whose bytes are archived. `name`: path below incoming/; `origin`: see `models.Submission`.
@@ -154,11 +160,12 @@ class MartVersion:
     state: str
     seq: int
     as_of: str
+    declared: str = ""
 
 
 @dataclass(frozen=True)
 class ReleaseNote:
-    """A release: `marts` as in `models.Release`; `held`: marts kept at an earlier version or left out."""
+    """A release: `marts`, `official` as in `models.Release`; `held`: marts kept at an earlier version or left out."""
 
     id: int
     seq: int
@@ -166,6 +173,7 @@ class ReleaseNote:
     as_of: str
     marts: Mapping[str, Mapping[str, Any]]
     held: tuple[str, ...] = ()
+    official: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,10 @@ SYSTEM = "系统"
 class Writer:
     """Hands out `session` and collects events; every writer holds the event counter's row, so the order is total."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, day: str = "") -> None:
         self.session = session
         self.at = datetime.now(ZONE).isoformat(timespec="milliseconds")
+        self.day = day or self.at[:10]
         self._counters: dict[str, Counter] = {}
         self._events: list[dict[str, Any]] = []
         self._counter("event")
@@ -42,7 +43,7 @@ class Writer:
         machine.check(subject, before, after)
         seq = self.number("event")
         self._events.append({
-            "seq": seq, "at": self.at, "subject": subject, "subject_id": subject_id, "from_state": before,
+            "seq": seq, "at": self.at, "day": self.day, "subject": subject, "subject_id": subject_id, "from_state": before,
             "to_state": after, "by": by, "reason": reason, "data": dict(data or {}),
         })  # fmt: skip
         return seq
@@ -67,9 +68,9 @@ class Writer:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Writer]:
-    """One short transaction; everything or nothing."""
+def writing(engine: Engine, day: str = "") -> Iterator[Writer]:
+    """One short transaction; everything or nothing. `day`: the operator's; without one the clock's."""
     with Session(engine.execution_options(**{WRITING: True})) as session, session.begin():
-        writer = Writer(session)
+        writer = Writer(session, day)
         yield writer
         writer.flush()

@@ -6,11 +6,12 @@ from catalog.trace import slips
 from catalog.trace.cells import read_cell, understood
 from catalog.trace.node import Node, compared
 from catalog.trace.pairs import read_pair
-from catalog.trace.predicate import columns, holds
+from catalog.trace.predicate import holds
 from catalog.trace.record import reasons, record_of
 from catalog.trace.source import Row, Sources
 from schemas.contract import Check, Form, Rule
 from schemas.load import form as load_form
+from schemas.words import mentioned
 
 MART = "relation_finding"
 
@@ -48,6 +49,6 @@ def _seen(sources: Sources, form: Form, record: Row, row: Row) -> list[Node]:
 
 def _checked(sources: Sources, form: Form, rule: Rule, check: Check, record: Row) -> tuple[bool | None, list[Node]]:
     """Whether the predicate is broken, with the cells of both records."""
-    pair = read_pair(sources, form, rule, columns(check.predicate), record)
+    pair = read_pair(sources, form, rule, mentioned(check.predicate), record)
     truth = holds(check.predicate, pair.values, pair.step)
     return None if truth is None else not truth, [Node("formula", f"规则：{check.predicate}"), *pair.nodes]

@@ -16,7 +16,8 @@ LEVELS = ("蓝", "黄", "红")
 @dataclass(frozen=True)
 class Subject:
     """What a line is held against. `number`: value or now, `other`: base, `tally`: periods, days or findings,
-    `flag`: below at last year's end too, or turned negative; `state`: late or missing."""
+    `flag`: below at last year's end too, or turned negative; `state`: late or missing; `held`: the lines whose `when`
+    is true of a row."""
 
     number: Decimal | None = None
     other: Decimal | None = None
@@ -24,6 +25,7 @@ class Subject:
     tally: int | None = None
     flag: bool = False
     state: str = ""
+    held: tuple[Line, ...] = ()
 
     @property
     def value(self) -> Decimal | int | None:
@@ -40,7 +42,7 @@ def gravest(warning: Warning, subject: Subject, day: date, unit: Mapping[str, An
 def _nearest(warning: Warning, day: date, unit: Mapping[str, Any]) -> Iterator[Line]:
     chosen: dict[tuple[str, str], Line] = {}
     for line in warning.lines:
-        key = (line.level, str(line.values.get("state")))
+        key = (line.level, str(line.values.get("state", line.when)))
         if _fits(line, day, unit) and (key not in chosen or _specific(line) > _specific(chosen[key])):
             chosen[key] = line
     yield from chosen.values()
@@ -75,6 +77,8 @@ def _fires(warning: Warning, line: Line, subject: Subject) -> bool:
         case "change" if number is not None and subject.other is not None:
             fell = subject.other - number >= subject.other * Decimal(str(given["fall"]))
             return fell or (bool(given.get("turns_negative")) and subject.flag)
+        case "row":
+            return line in subject.held
         case "missing":
             return subject.state == given["state"] and tally >= int(given["days"])
     return False

@@ -5,31 +5,27 @@ Its own small translation, not that of `expectations`: only `within_tolerance` n
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 
-_TOKEN = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?")
+from schemas.words import NAME, mentioned
+
 _TOLERANCE = "within_tolerance("
-
-
-def columns(predicate: str) -> tuple[str, ...]:
-    """Columns a predicate mentions, `previous.x` and `<form>.x` included; words of SQL are written in capitals."""
-    found = (t for t in _TOKEN.findall(predicate) if not t.startswith("'") and not t.isupper())
-    return tuple(dict.fromkeys(name for name in found if name != _TOLERANCE[:-1]))
+_MACROS = "CREATE MACRO days_between(a, b) AS DATE_DIFF('day', a, b)"
 
 
 def holds(predicate: str, values: Mapping[str, Any], step: Decimal) -> Any:
     """True or false; None is unknown. `step`: yuan of the last digit reported, the coarser of the records compared."""
-    names = columns(predicate)
+    names = mentioned(predicate)
     bound = {f"v{i}": values[name] for i, name in enumerate(names)}
     places = {name: f"$v{i}" for i, name in enumerate(names)}
     text = _tolerances(predicate, step)
-    sql = _TOKEN.sub(lambda found: places.get(found[0], found[0]), text)
+    sql = NAME.sub(lambda found: places.get(found[0], found[0]), text)
     with duckdb.connect(":memory:") as engine:
+        engine.execute(_MACROS)
         answer = engine.execute(f"SELECT ({sql})", bound).fetchone()
     return None if answer is None else answer[0]
 
@@ -45,7 +41,7 @@ def _tolerances(predicate: str, step: Decimal) -> str:
     if start < 0:
         return predicate
     inside, end = _arguments(predicate, start + len(_TOLERANCE))
-    terms = sum(t in columns(t) for argument in inside for t in _TOKEN.findall(argument))
+    terms = sum(t in mentioned(t) for argument in inside for t in NAME.findall(argument))
     made = f"(ABS(({inside[0]}) - ({inside[1]})) <= CAST('{step * terms / 2:f}' AS DECIMAL(24,8)))"
     return predicate[:start] + made + _tolerances(predicate[end:], step)
 

@@ -11,13 +11,14 @@ from decimal import Decimal
 from catalog.trace.cells import cell_node, read_cell
 from catalog.trace.node import Node
 from catalog.trace.pairs import read_pair
-from catalog.trace.predicate import columns, holds, value
+from catalog.trace.predicate import holds, value
 from catalog.trace.record import records_in_force
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import tree_at
 from schemas.calendar import compared_with, first_of_year
 from schemas.contract import Form, Rule
 from schemas.period import parse_period
+from schemas.words import mentioned
 
 MART = "relation_finding"
 Answer = tuple[bool | None, list[Node]]
@@ -144,7 +145,7 @@ def _due(sources: Sources, form: Form, record: Row, names: list[str]) -> tuple[l
     nodes: list[Node] = []
     for rule in form.relation_rules:
         for check in (c for c in rule.checks if c.at in names and c.expected):
-            texts = dict.fromkeys((*columns(check.predicate), *columns(check.expected)))
+            texts = dict.fromkeys((*mentioned(check.predicate), *mentioned(check.expected)))
             pair = read_pair(sources, form, rule, texts, record)
             expected = value(check.expected, pair.values)
             if holds(check.predicate, pair.values, pair.step) is False and expected is not None:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from catalog.archive import archive
 from catalog.ledger.engine import connect
 from catalog.ledger.models import Base, Batch, Entry, Release, Submission
+from catalog.released import dataset
 from catalog.settings import Settings
 from catalog.tables import table
 from catalog.trace.reread import Document
@@ -89,16 +90,16 @@ class Sources:
         return self._rows(layer, name, where, columns, as_text=False)
 
     def _rows(self, layer: str, name: str, where: Row, columns: Sequence[str], as_text: bool) -> list[dict[str, Any]]:
-        dataset = self._dataset(layer, name)
-        if dataset is None:
+        known = self._dataset(layer, name)
+        if known is None:
             return []
-        unknown = [c for c in (*where, *columns) if c not in dataset.schema.names]
+        unknown = [c for c in (*where, *columns) if c not in known.schema.names]
         if unknown:
-            raise NoSuchThing(f"“{name}”没有 {'、'.join(unknown)} 这些列；有：{'、'.join(dataset.schema.names)}")
+            raise NoSuchThing(f"“{name}”没有 {'、'.join(unknown)} 这些列；有：{'、'.join(known.schema.names)}")
         tests = [_test(c, v, as_text) for c, v in where.items()]
         wanted = ", ".join(f'"{c}"' for c in columns) or "*"
         sql = f"SELECT {wanted} FROM looked_at" + (f" WHERE {' AND '.join(tests)}" if tests else "")
-        self._duck.register("looked_at", dataset)
+        self._duck.register("looked_at", known)
         bound = [str(v) if as_text else v for v in where.values() if v is not None]
         return list(self._duck.execute(sql, bound).to_arrow_table().to_pylist())
 
@@ -107,10 +108,11 @@ class Sources:
 
     def _opened(self, layer: str, name: str) -> Any:
         place = table(self.settings, layer, name)
-        version = int(self._version(name)["version"]) if layer == "gold" else None
+        if layer == "gold":
+            return dataset(self.settings, self.released.id, name, self._version(name), self.released.official)
         if not DeltaTable.is_deltatable(place.uri, storage_options=place.options):
             return None
-        return DeltaTable(place.uri, version=version, storage_options=place.options).to_pyarrow_dataset()
+        return DeltaTable(place.uri, storage_options=place.options).to_pyarrow_dataset()
 
     def ledger(self, query: Select[Any]) -> list[Any]:
         return list(self._ledger.scalars(query))
@@ -165,8 +167,8 @@ class Sources:
         return kept
 
     def columns(self, layer: str, name: str) -> Sequence[str]:
-        dataset = self._dataset(layer, name)
-        return [] if dataset is None else list(dataset.schema.names)
+        known = self._dataset(layer, name)
+        return [] if known is None else list(known.schema.names)
 
     def document(self, number: int) -> Document:
         """The archived file of a submission. Raises archive.Damaged when its bytes are not those received."""

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from catalog.trace import rows
 from catalog.trace.computed import indicator
 from catalog.trace.coverage import coverage
 from catalog.trace.figure import figure
@@ -16,13 +17,16 @@ from catalog.trace.formula import evaluate
 from catalog.trace.lines import Subject, gravest
 from catalog.trace.node import Node, compared
 from catalog.trace.numbers import rounded, scale
+from catalog.trace.record import record_node
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import tree_at
+from catalog.trace.walk import walk
 from schemas.calendar import compared_with, predecessor
-from schemas.contract import Line, Warning
+from schemas.contract import Form, Line, Mart, Warning
 from schemas.load import form as load_form
-from schemas.load import warnings
-from schemas.period import parse_period
+from schemas.load import readable, warnings
+from schemas.period import parse_period, tree_period
+from schemas.rows import judged, shown
 
 MART = "warning"
 _VALUES = {
@@ -38,11 +42,12 @@ _EXPLAIN: Mapping[str, Callable[[Sources, Row], Node]] = {
 def warned(sources: Sources, row: Row) -> Node:
     """Compared in level and in the value shown; every piece of evidence is recomputed."""
     rule = next(w for w in warnings() if w.id == row["warning_id"])
-    basis = [pair for key in json.loads(row["evidence"]) for pair in _evidence(sources, key)]
+    basis = [pair for key in json.loads(row["evidence"]) for pair in _evidence(sources, rule, key)]
     subject = _SUBJECTS[rule.kind](sources, rule, row, basis)
-    unit = tree_at(sources, row["period"], MART).records.get(row["unit_id"], {})
+    unit = tree_at(sources, tree_period(row["period"]), MART).records.get(row["unit_id"], {})
     line = gravest(rule, subject, parse_period(row["period"]).end, unit)
-    title = f"{row['warning_id']} {row['title']}：{row['unit_id']} {row['period']} {row['scope']} {row['message']}"
+    place = " ".join(filter(None, (row[k] for k in ("unit_id", "period", "scope", "subject"))))
+    title = f"{row['warning_id']} {row['title']}：{place} {row['message']}"
     value = compared("value", "判定所用的值", row["value"], subject.value)
     children = (value, _own(row), _line(rule, line), *(node for _, node in basis))
     return compared("warning", title, row["level"], line.level if line else "不预警", children=children)
@@ -51,7 +56,7 @@ def warned(sources: Sources, row: Row) -> Node:
 def _own(row: Row) -> Node:
     """Evidence of another unit, period or scope is none."""
     place = {k: row[k] for k in ("unit_id", "period", "scope")}
-    foreign = [key for key in json.loads(row["evidence"]) if any(key.get(k) != v for k, v in place.items())]
+    foreign = [key for key in json.loads(row["evidence"]) if any(key.get(k, v) != v for k, v in place.items())]
     return compared("evidence", "别的单位、报告期或口径的依据", 0, len(foreign))
 
 
@@ -64,10 +69,24 @@ def _line(rule: Warning, line: Line | None) -> Node:
     return Node("parameter", f"预警线（{line.level}）", facts=facts)
 
 
-def _evidence(sources: Sources, key: Mapping[str, str]) -> Basis:
-    mart = key["mart"]
-    rows = sources.gold(mart, {k: v for k, v in key.items() if k != "mart"})
-    return [(row, _EXPLAIN[mart](sources, row)) for row in rows]
+def _evidence(sources: Sources, rule: Warning, key: Mapping[str, str]) -> Basis:
+    source = readable(key["mart"])
+    found = rows.found(sources, source, {k: v for k, v in key.items() if k != "mart"}, MART)
+    return [(row, _explained(sources, rule, source, row)) for row in found]
+
+
+def _explained(sources: Sources, rule: Warning, source: Form | Mart, row: Row) -> Node:
+    if isinstance(source, Mart):
+        known = _EXPLAIN.get(source.name)
+        return known(sources, row) if known else walk(sources, source, row, _EXPLAIN)
+    wanted = [name for name in (*judged(rule, source), *shown(rule)) if name in source.by_name]
+    return record_node(sources, source, row, wanted, MART)
+
+
+def _of_row(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subject:
+    """Nothing where the evidence is not the one row that the warning names."""
+    own = [r for r, _ in basis if rows.named(readable(rule.parameters["reads"]), r) == (row["unit_id"], row["period"], row["subject"])]
+    return rows.of_row(sources, rule, row, own[0], MART) if len(own) == len(basis) == 1 else Subject()
 
 
 def _of_line(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subject:
@@ -137,4 +156,5 @@ def _of_finding(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subj
 
 _SUBJECTS: Mapping[str, Callable[[Sources, Warning, Row, Basis], Subject]] = {
     "line": _of_line, "change": _of_change, "streak": _of_streak, "missing": _of_missing, "finding": _of_finding,
+    "row": _of_row,
 }  # fmt: skip

@@ -16,7 +16,7 @@ from jobs.relations import Relations
 from schemas.address import of_column
 from schemas.codes import Code
 from schemas.contract import Form
-from schemas.words import say
+from schemas.words import as_filed, say
 
 _COLUMNS = {
     **dict.fromkeys(("rule_id", "severity", "form", "unit_id", "period", "scope"), "text"), "_row": "integer",
@@ -61,10 +61,5 @@ def _worded(rows: list[dict[str, Any]], headers: Mapping[int, Any], parameters: 
 
 
 def _said(form: Form, column: str, text: str | None, unit: Code | None) -> str | None:
-    """A figure as the reporter writes it: in his declared unit, without trailing zeros."""
-    if text is None or not column or form.by_name[column].type not in ("amount", "quantity", "ratio", "integer"):
-        return text
-    value = Decimal(text)
-    if form.by_name[column].type == "amount" and unit is not None:
-        value /= Decimal(unit.extra["factor"])
-    return f"{value.normalize():f}"
+    """A figure as the reporter writes it, in his declared unit."""
+    return as_filed(form.by_name[column], text, Decimal(unit.extra["factor"]) if unit else Decimal(1)) if column else text

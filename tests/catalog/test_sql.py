@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
+from catalog.content import content
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import MartVersion
 from catalog.settings import Settings
@@ -19,15 +20,23 @@ from schemas.load import mart
 
 def release(settings: Settings, value: str) -> None:
     """One version of `warning` with one row, audited and published."""
+    audited(settings, value, value)
+    ledger = Ledger.open(settings)
+    assert ledger.publish("2025-05-20") is not None
+    ledger.close()
+
+
+def audited(settings: Settings, value: str, content_hash: str = "") -> None:
+    """One version of `warning` with one row, audited; its content hash as the build gives it, if none is given."""
     declared = mart("warning")
     place = table(settings, "gold", "warning")
     row = pa.table({"warning_id": ["W02"], "level": ["红"], "value": pa.array([Decimal(value)], pa.decimal128(28, 8))})
     write_deltalake(place.uri, row, mode="overwrite")
     version = DeltaTable(place.uri).version()
+    hashed = content_hash or content(settings, "gold", "warning", row.schema.names, version).sha256
     ledger = Ledger.open(settings)
     for state in ("built", "audited"):
-        ledger.set_mart(MartVersion(declared.name, value, version, 1, value, state, ledger.seq(), "2025-05-20"))
-    assert ledger.publish("2025-05-20") is not None
+        ledger.set_mart(MartVersion(declared.name, value, version, 1, hashed, state, ledger.seq(), "2025-05-20"))
     ledger.close()
 
 

@@ -56,7 +56,9 @@ EXTRA = [
     "listed OR NOT controlled", "listed = controlled", "listed IS NULL", "NOT (listed AND a > 0)", "period > '2024-12'",
     "report_date >= DATE '2024-02-29' AND report_date < period_end", "COALESCE(report_date, signed_on) <= period_end",
     "valid_code('gbt2260', division, report_date)", "valid_code('statement_scope', scope, period_end)",
-    "valid_code('gbt4754', division, signed_on)", "COALESCE(a, b, c) <> 0", "scope NOT IN ('single', 'difference')",
+    "valid_code('gbt4754', division, signed_on)", "COALESCE(a, b, c) <> 0",
+    "days_between(report_date, signed_on) > 30", "days_between(signed_on, period_end) + people < 0",
+    "scope NOT IN ('single', 'difference')",
 ]  # fmt: skip
 EXTRA_RELATIONS = [
     "within_tolerance(a, previous.b + c)",

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import duckdb
 import pytest
 
-from expectations.contract import check_form
-from expectations.predicate import PredicateError, broken_sql, entry_columns, parse, parse_value
+from expectations.contract import check_form, check_warning
+from expectations.predicate import PredicateError, broken_sql, entry_columns, parse, parse_value, parse_when
 from schemas.codes import windows
-from schemas.contract import Form
-from schemas.load import form, form_names
+from schemas.contract import Form, Warning
+from schemas.load import form, form_names, warnings
 
 TYPES = {
     "unit_id": "VARCHAR", "period": "VARCHAR", "scope": "VARCHAR", "name": "VARCHAR", "division": "VARCHAR",
@@ -44,6 +45,7 @@ REFUSED = [
     ("matches(name, '^(?=x)$')", "没有可重复"), ("matches(name, '^(x$')", "不成立"), ("matches(name, '^x*+$')", "没有可重复"),
     ("matches(name, '^[[:alpha:]]$')", "含义不同"), ("matches(a, '^1$')", "参数不对"), ("matches(name, name)", "参数不对"),
     ("COALESCE(a) > 0", "两个值"), ("COALESCE(a, 'x') > 0", "不能放在一起"), ("ABS(name) > 0", "应是数字"), ("LENGTH(a) = 1", "文字列"),
+    ("days_between(a, report_date) > 1", "参数不对"), ("days_between(report_date) > 1", "参数不对"),
     ("GREATEST(a, b) > 0", "没有函数"), ("now() > report_date", "没有函数"), ("CURRENT_DATE > report_date", "规则语言"),
     ("COUNT(name) > 1", "COUNT"), ("SUM(SUM(a)) > 1", "再汇总"), ("SUM(name) = 'x'", "不能用于"), ("MAX(name) = 'x'", "不能用于"),
     ("SUM(DISTINCT a) > 1", "规则语言"), ("SUM(a) OVER () > 1", "没有函数“OVER”"), ("SUM(a) FILTER (WHERE listed) > 1", "没有函数"),
@@ -109,6 +111,8 @@ def test_a_refusal_points_at_the_part_that_does_not_fit(small: Form) -> None:
         ("matches(name, '^甲|乙$')", {"name": "乙"}, True),
         ("matches(name, '^[0-9]{2}$')", {"name": "12\n"}, False),
         ("report_date >= DATE '2024-02-29'", {"report_date": "2024-02-29"}, True),
+        ("days_between(signed_on, report_date) = 2", {"signed_on": "2024-02-28", "report_date": "2024-03-01"}, True),
+        ("days_between(signed_on, report_date) > -2", {"signed_on": "2024-03-01", "report_date": "2024-02-28"}, False),
         ("signed_on <= period_end", {"signed_on": "2025-03-31", "period_end": "2025-03-31"}, True),
         ("scope IN ('single')", {"scope": "consolidated"}, False),
         ("period > '2024-12'", {"period": "2025-01"}, True),
@@ -208,3 +212,26 @@ def test_names_and_texts_are_quoted_for_each_engine(small: Form) -> None:
     found = parse("name = 'it''s \\' OR matches(name, '^\\d$')", small)
     assert found.sql("duckdb", {"": 'r"x'}).startswith('(("r""x"."name" = \'it\'\'s \\\')')
     assert found.sql("spark", {"": "r"}).startswith("((`r`.`name` = 'it\\'s \\\\')")
+
+
+def test_the_condition_of_a_warning_names_the_values_of_its_line(small: Form) -> None:
+    given = {"least": "10.5", "kind": "甲", "as_of": date(2025, 3, 31), "wanted": True}
+    text = "a >= least AND 2 * a < 100 AND name = kind AND days_between(signed_on, as_of) >= 30 AND listed = wanted"
+    sql = parse_when(text, small, given).sql("duckdb", {"": "r"})
+    rows = "(VALUES (10.5::DECIMAL(18,4), '甲', DATE '2025-03-01', TRUE), (10.4, '甲', DATE '2025-03-01', TRUE), " \
+           "(11, '甲', DATE '2025-03-02', TRUE)) AS r(a, name, signed_on, listed)"  # fmt: skip
+    assert [found for (found,) in duckdb.sql(f"SELECT {sql} FROM {rows}").fetchall()] == [True, False, False]
+
+
+def test_a_condition_that_names_nothing_of_its_row_is_refused(small: Form) -> None:
+    with pytest.raises(PredicateError, match="没有用到任何列"):
+        parse_when("line > 1", small, {"line": 2})
+    with pytest.raises(PredicateError, match="没有列“least”"):
+        parse_when("a > least", small, {})
+    with pytest.raises(PredicateError, match="文字与金额"):
+        parse_when("a > least", small, {"least": "甲"})
+
+
+@pytest.mark.parametrize("warning", [w for w in warnings() if w.kind == "row"], ids=lambda w: w.id)
+def test_every_condition_of_every_warning_can_be_run(warning: Warning) -> None:
+    check_warning(warning)

@@ -139,7 +139,8 @@ def test_a_fingerprint_covers_declaration_code_entries_and_day(
     forms = known.entry["form"].to_pylist()
     keep = [i for i in range(len(forms)) if i != forms.index("listed_profile")]
     assert changed(replace(known, entry=known.entry.take(keep))) == set(mart_names()) - {
-        "enterprise_tree"
+        "enterprise_tree",
+        "measure",
     }
     monkeypatch.setattr("jobs.known.contract_hash", lambda name: f"new {name}")
     assert changed(replace(known)) == set(mart_names())

@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 
 import schemas
-from schemas.load import ContractError, form, form_names, forms, indicators, parse_form, read_yaml, warnings
+from schemas.load import (
+    ContractError,
+    form,
+    form_names,
+    forms,
+    indicators,
+    mart,
+    parse_form,
+    parse_warning,
+    read_yaml,
+    warnings,
+)
 
 DOCUMENT = Path(schemas.__file__).parent / "submissions" / "enterprise_registry_line.yaml"
 
@@ -115,3 +126,37 @@ def test_warnings_name_only_forms_and_findings_that_exist() -> None:
         assert set(warning.parameters.get("rules", ())) <= rules
         assert warning.parameters.get("indicator", "debt_ratio") in {i.id for i in indicators()}
         assert warning.lines
+
+
+READS = {"reads": "monthly_finance", "when": "cash_closing < 1"}
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"parameters": {"reads": "nowhere", "when": "cash_closing < 1"}}, "nowhere"),
+        ({"parameters": {"reads": "monthly_finance", "when": "cash < line"}}, "没有列 cash；"),
+        ({"parameters": {"reads": "monthly_finance"}}, "都要有 when"),
+        ({"message": "{unit_name} {cash}"}, "没有列 cash；"),
+        ({"parameters": {**READS, "value": "cash"}}, "没有列 cash；"),
+        ({"parameters": {**READS, "figures": {"x": {"formula": "cash / 2"}}, "value": "x"}}, "没有列 cash；"),
+        ({"parameters": {"reads": "monthly_finance", "when": "cash_closing < previous.cash_closing"}}, "compare"),
+        ({"parameters": {**READS, "compare": "tomorrow"}}, "compare"),
+        ({"parameters": {**READS, "unless": "x"}}, "unless"),
+    ],
+)  # fmt: skip
+def test_a_row_warning_that_names_what_is_not_there_is_refused_when_loaded(change: dict[str, Any], told: str) -> None:
+    entry = {
+        "id": "W", "title": "试", "domain": "财务", "kind": "row", "message": "{unit_name} {cash_closing} {line}", "owner": "处",
+        "judges": ["monthly_finance"], "parameters": {"reads": "monthly_finance", "when": "cash_closing < line"},
+        "lines": [{"level": "红", "values": {"line": "1"}}],
+    }  # fmt: skip
+    assert parse_warning("试", dict(entry)).lines[0].when == "cash_closing < line"
+    with pytest.raises(ContractError, match=told):
+        parse_warning("试", {**entry, **change})
+
+
+def test_what_row_warnings_read_is_an_input_of_the_mart_and_what_it_rests_on() -> None:
+    made, read = mart("warning"), {w.parameters["reads"] for w in warnings() if w.kind == "row"}
+    assert read <= set(made.inputs) and "reads" not in made.inputs and len(set(made.inputs)) == len(made.inputs)
+    assert {"monthly_finance.cash_closing", "monthly_finance.scope"} <= set(made.by_name["level"].rests_on)

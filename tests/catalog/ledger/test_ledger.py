@@ -5,9 +5,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
 
 from catalog.ledger import engine
 from catalog.ledger.ledger import Ledger
@@ -107,3 +110,32 @@ def test_what_was_resolved_is_kept_by_its_hash(sender: Sender) -> None:
     sha256 = sender.ledger.keep_blob("contract", "monthly_finance", {"form": {"name": "monthly_finance"}})
     assert sender.ledger.keep_blob("contract", "monthly_finance", {"form": {"name": "monthly_finance"}}) == sha256
     assert sender.ledger.blob(sha256) == {"form": {"name": "monthly_finance"}}
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date_with_all_it_knows(settings: Settings) -> None:
+    """Every migration is run over data."""
+    settings.home.mkdir(parents=True)
+    first = create_engine(settings.ledger)
+    config = Config()
+    config.set_main_option("script_location", str(Path(engine.__file__).parent / "migrations"))
+    config.attributes["engine"] = first
+    command.upgrade(config, "0001")
+    with first.begin() as connection:
+        for statement in _FIRST:
+            connection.execute(text(statement))
+    first.dispose()
+    ledger = Ledger.open(settings)
+    (event,) = ledger.events_after(0).to_pylist()
+    assert (event["day"], event["data"]) == ("2025-04-08", "{}")
+    note = ledger.release()
+    assert note is not None and note.official is None and note.marts == {}
+    assert ledger.marts()["warning"].declared == ""
+    ledger.close()
+
+
+_FIRST = (
+    "INSERT INTO event VALUES (1, '2025-04-08T01:00:00.000+08:00', 'release', 1, '', 'published', '系统', '', '{}')",
+    "INSERT INTO mart_state VALUES ('warning', 'f', 3, 1, 'h', 'audited', 1, '2025-04-08')",
+    "INSERT INTO release VALUES (1, 1, '2025-04-08T01:00:00.000+08:00', '2025-04-08', '{}')",
+    "UPDATE counter SET value = 1 WHERE name IN ('event', 'release')",
+)

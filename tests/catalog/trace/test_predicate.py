@@ -1,9 +1,11 @@
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from catalog.trace.predicate import columns, holds
+from catalog.trace.predicate import holds
+from schemas.words import mentioned
 
 CASH = "restated_reason IS NOT NULL OR within_tolerance(cash_opening, previous.cash_closing + COALESCE(fx, 0))"
 VALUES: dict[str, Any] = {
@@ -12,8 +14,8 @@ VALUES: dict[str, Any] = {
 
 
 def test_the_columns_of_a_predicate_are_its_words_but_those_of_sql_and_texts() -> None:
-    assert columns(CASH) == ("restated_reason", "cash_opening", "previous.cash_closing", "fx")
-    assert columns("scope = 'single' AND x.form NOT IN ('a', 'b')") == ("scope", "x.form")
+    assert mentioned(CASH) == ("restated_reason", "cash_opening", "previous.cash_closing", "fx")
+    assert mentioned("scope = 'single' AND x.form NOT IN ('a', 'b')") == ("scope", "x.form")
 
 
 @pytest.mark.parametrize(("step", "held"), [("0.01", False), ("0.66", False), ("0.67", True), ("1", True)])
@@ -42,3 +44,9 @@ def test_every_tolerance_of_a_predicate_is_worked_out() -> None:
     values = {"a": Decimal(1), "b": Decimal(1), "c": Decimal(2)}
     assert holds(both, values, Decimal("0.1")) is False
     assert holds(both, values, Decimal(1)) is True
+
+
+def test_days_are_counted_from_the_first_date_to_the_second() -> None:
+    values = {"due_on": date(2024, 2, 28), "done_on": date(2024, 3, 1), "days": Decimal(2)}
+    assert holds("days_between(due_on, done_on) = days", values, Decimal(0)) is True
+    assert holds("days_between(done_on, due_on) = days", values, Decimal(0)) is False

@@ -52,7 +52,7 @@ def _made(
     ]
     chosen = tuple(i for i in indicators() if i.id in ("total_profit", "debt_ratio"))
     return indicator_value(
-        gold(spark, "statement", figures), gold(spark, "enterprise_tree", placed),
+        gold(spark, "statement", figures), gold(spark, "measure", []), gold(spark, "enterprise_tree", placed),
         gold(spark, "submission_coverage", [{**_ALL, "expected": True, "received": True, "late": False, "excluded": False,
                                              "maturity": "确定", **c} for c in coverage or []]),
         parameters("2024-03", indicators=chosen),

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.build import function
 from jobs.known import Known
 from schemas.contract import Mart
+from schemas.lineage import sources
 from schemas.load import form, form_names, mart, mart_names
 from tests.jobs.marts.small import entries, findings, gold, records
 
@@ -32,7 +33,8 @@ def _on_disk(spark: SparkSession, frame: DataFrame, folder: Path, name: str) -> 
 
 
 def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
-    table = pa.table({"form": ["monthly_finance", "listed_profile"], "period": ["2024-03", "2012"]})
+    day = {"month": "2024-03", "quarter": "2024Q1", "year": "2012", "day": "2024-03-01"}
+    table = pa.table({"form": list(form_names()), "period": [day[form(name).calendar.kind] for name in form_names()]})
     known = Known(date(2024, 6, 1), table, table, table)
     given: dict[str, Any] = {"parameters": known.parameters, "as_of": known.as_of}
     for name in made.inputs:
@@ -87,7 +89,7 @@ def test_declared_and_planned_lineage_agree(spark: SparkSession, tmp_path: Path,
     spark.conf.set("spark.sql.maxMetadataStringLength", 10_000)
     frame = function(made)(**_inputs(spark, made, tmp_path))
     everything = _read(frame)
-    declared = {rest for column in made.columns for rest in column.rests_on}
+    declared = {rest for column in made.columns for rest in sources(column)}
     whole = {rest.removesuffix(".*") for rest in declared if rest.endswith(".*")}
     undeclared = {
         r
@@ -97,5 +99,5 @@ def test_declared_and_planned_lineage_agree(spark: SparkSession, tmp_path: Path,
     assert undeclared == set()
     for column in made.columns:
         own = _read(frame.select(column.name))
-        idle = {rest for rest in column.rests_on if not rest.endswith(".*") and rest not in own}
+        idle = {rest for rest in sources(column) if not rest.endswith(".*") and rest not in own}
         assert idle == set(), f"{column.name} 声明了计划里没有用到的来源"

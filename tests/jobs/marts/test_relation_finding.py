@@ -94,7 +94,7 @@ def test_an_amount_off_by_a_factor_from_all_it_is_compared_with_is_suspect(
         {"period": "2024-03", "assets_closing": 700_000, "liabilities_closing": 410_000, "_batch": 3},
     ]  # fmt: skip
     assert shown(_found(spark, "T-SCALE", rows), "column", "message", "_other_batch") == {
-        ("assets_closing", "资产总计·期末余额700000/70", 1)
+        ("assets_closing", "资产总计·期末余额700,000/70", 1)
     }
 
 

@@ -1,16 +1,21 @@
 """Warnings: every kind fires on its line and not beside it."""
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from jobs.inputs import Parameters
 from jobs.marts.warning import warning
+from jobs.telling import figure_sql
 from schemas.contract import Line, Warning
-from schemas.load import indicators
-from tests.jobs.marts.small import gold, parameters, shown
+from schemas.load import form, form_names, indicators
+from schemas.words import figure
+from tests.jobs.marts.small import gold, parameters, records, shown
 
 _P = {"unit_id": "A", "period": "2024-03", "scope": "single"}
 AS_OF = date(2024, 6, 1)
@@ -38,6 +43,8 @@ def _warned(spark: SparkSession, rule: Warning, **frames: list[dict[str, Any]]) 
     return warning(
         *(gold(spark, name, frames.get(name, [])) for name in ("statement", "indicator_value", "submission_coverage", "relation_finding")),
         gold(spark, "enterprise_tree", placed), given, AS_OF,
+        **{name: records(spark, form(name) if name in form_names() else given.forms[name], rows)
+           for name, rows in frames.items() if name == "small" or name in form_names()},
     )  # fmt: skip
 
 
@@ -198,6 +205,90 @@ def test_findings_are_counted_once_a_unit(spark: SparkSession) -> None:
     assert shown(_warned(spark, rule, relation_finding=found), "level", "message") == {
         ("蓝", "2处，如“营业总收入·本年累计”")
     }
+
+
+def _row(when: str, *lines: Line, message: str = "{unit_name}", reads: str = "small", **given: Any) -> Warning:
+    known = [replace(line, when=line.when or when) for line in lines]
+    return replace(_rule("row", {}, *known, message=message), parameters={"reads": reads, **given})
+
+
+def test_every_row_for_which_a_condition_is_true_is_a_warning_of_its_own(spark: SparkSession) -> None:
+    loan = {**_P, "kind": "银行贷款", "rate": "0.05", "due_on": date(2024, 8, 1)}
+    rule = _row(
+        "overdue AND overdue_days >= days AND days_between(as_of, due_on) < 90", Line("黄", {"days": 1}), Line("红", {"days": 90}),
+        reads="financing", value="overdue_amount", message="{unit_name} {financing_no}（{kind}）逾期 {value}，{overdue_days}，利率 {rate}",
+    )  # fmt: skip
+    filed = [
+        {**loan, "financing_no": "1", "overdue": True, "overdue_days": 90, "overdue_amount": "1234567.8"},
+        {**loan, "financing_no": "2", "overdue": True, "overdue_days": 89, "overdue_amount": 1},
+        {**loan, "financing_no": "3", "overdue": False, "overdue_days": 99},
+        {**loan, "financing_no": "4", "overdue": True, "overdue_days": 99, "due_on": date(2024, 8, 30)},
+        {**loan, "financing_no": "5", "overdue": True},
+    ]
+    made = _warned(spark, rule, financing=filed)
+    assert shown(made, "subject", "level", "value", "message") == {
+        ("financing_no=1", "红", 1234567.8, "样例 1（银行贷款）逾期 1,234,567.8 元，90 日，利率 5.00%"),
+        ("financing_no=2", "黄", 1.0, "样例 2（银行贷款）逾期 1 元，89 日，利率 5.00%"),
+    }
+    assert '{"mart":"financing","unit_id":"A","period":"2024-03","financing_no":"1"}' in made.where("level = '红'").first().evidence
+
+
+def test_a_rows_figures_count_a_blank_line_of_a_statement_as_nothing(spark: SparkSession) -> None:
+    """And a denominator of zero as no figure at all."""
+    cover = {"cover": {"formula": "assets_closing / liabilities_closing", "unit": "倍"}}
+    lines = (Line("黄", {"line": "1"}), Line("红", {"line": "0.5"}))
+    rule = _row("cover < line", *lines, value="cover", figures=cover, message="{value}低于{line}")
+    places = [("2023-12", 9, 10), ("2024-02", 5, 10), ("2024-03", 49, 100), ("2024-04", 5, 0)]
+    filed = [{**_P, "period": p, "assets_closing": a, "liabilities_closing": b} for p, a, b in places]
+    assert shown(_warned(spark, rule, small=filed), "period", "level", "message") == {
+        ("2023-12", "黄", "0.9 倍低于1 倍"), ("2024-02", "黄", "0.5 倍低于1 倍"), ("2024-03", "红", "0.49 倍低于0.5 倍"),
+    }  # fmt: skip
+
+
+def test_a_row_is_compared_with_the_one_before_it_on_the_forms_calendar(spark: SparkSession) -> None:
+    rule = _row(
+        "value >= 1.5 * previous.value AND value - previous.value >= rise", Line("蓝", {"rise": 50}), reads="statement", value="value",
+        compare="previous", where="item IN ('assets')", message="{title}由 {previous.value} 升至 {value}，上升不少于 {rise}",
+    )  # fmt: skip
+    row = {**_P, "form": "small", "item": "assets", "measure": "closing", "title": "资产"}
+    filed = [{**row, "period": p, "value": v} for p, v in (("2023-12", 100), ("2024-02", 150), ("2024-03", 190), ("2024-04", 10000))]
+    filed += [{**r, "item": "liabilities"} for r in filed]
+    assert shown(_warned(spark, rule, statement=filed), "period", "subject", "message") == {
+        ("2024-02", "form=small;item=assets;measure=closing", "资产由 100 升至 150，上升不少于 50"),
+        ("2024-04", "form=small;item=assets;measure=closing", "资产由 190 升至 10,000，上升不少于 50"),
+    }  # fmt: skip
+
+
+def test_an_event_is_placed_by_the_tree_of_its_month_and_judged_by_the_lines_of_its_day(spark: SparkSession) -> None:
+    lines = (Line("红", {}, supervisor="sasac", valid_from=date(2024, 3, 10)), Line("红", {}, supervisor="other"))
+    rule = _row("feedback_due < as_of AND handled IS NULL", *lines, reads="network_event", message="{unit_name}{notice_no}")
+    event = {"unit_id": "A", "scope": "", "feedback_due": date(2024, 5, 31), "notice_no": "通1"}
+    days = [("1", date(2024, 3, 9)), ("2", date(2024, 3, 10))]
+    filed = [{**event, "event_no": n, "occurred": d, "period": d.isoformat()} for n, d in days]
+    filed += [{**event, "event_no": "3", "occurred": d, "period": d.isoformat(), "feedback_due": AS_OF} for _, d in days]
+    assert shown(_warned(spark, rule, network_event=filed), "period", "subject", "message") == {("2024-03-10", "event_no=2", "样例通1")}
+
+
+@pytest.mark.parametrize(("maturity", "fires"), [("确定", True), ("迟报", True), (None, True), ("未到期", False), ("免报", False)])
+def test_no_row_that_is_not_due_or_exempt_fires(spark: SparkSession, maturity: str | None, fires: bool) -> None:
+    rule = _row("value > 1", Line("红", {}), reads="indicator_value")
+    made = _warned(spark, rule, indicator_value=[{**_ratio("2"), "maturity": maturity}])
+    assert made.count() == fires
+
+
+@pytest.mark.parametrize(("status", "fires"), [("ok", True), ("not_found", True), ("source_down", False)])
+def test_no_row_of_a_source_that_was_down_fires(spark: SparkSession, status: str, fires: bool) -> None:
+    rule = _row("abnormal IS NULL OR abnormal", Line("红", {}), reads="market_registry")
+    assert _warned(spark, rule, market_registry=[{**_P, "status": status, "abnormal": True}]).count() == fires
+
+
+def test_a_figure_reads_the_same_whoever_writes_it(spark: SparkSession) -> None:
+    values = ("0", "1234567.8", "-1234567.89000000", "0.00000001", "-0.125", "0.705555", "99999999999999999999.99999999", "1000")
+    given = [(v, u) for v in values for u in ("", "元", "%")]
+    frame = spark.createDataFrame(given, "v STRING, u STRING").withColumn("v", F.expr("CAST(v AS DECIMAL(28,8))"))
+    written = [row.said for row in frame.selectExpr(f"{figure_sql('v', 'u')} AS said").collect()]
+    assert written == [figure(Decimal(v), u) for v, u in given]
+    assert figure(Decimal("-1234567.8900"), "元") == "-1,234,567.89 元" and figure(Decimal("0.12345"), "%") == "12.35%"
 
 
 def test_every_declared_warning_has_units_for_what_it_shows() -> None:

@@ -1,0 +1,97 @@
+"""Official releases as files: every mart's rows as Parquet under `released/<n>/`, with hashes of bytes, content and contract.
+
+They outlive gold's own history: what was released once is read again years later, equal to the hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+from deltalake.exceptions import DeltaError
+from pyarrow.fs import FileSystem, FileType
+
+from catalog.archive import Damaged, hash_of, released
+from catalog.content import of_rows
+from catalog.declarations import declared_then
+from catalog.ledger.ledger import Ledger
+from catalog.ledger.values import ReleaseNote
+from catalog.settings import Settings
+from catalog.tables import table
+from schemas.freeze import digest, plain
+from schemas.load import mart
+
+MANIFEST = "manifest.json"
+_ROWS = 100_000
+
+
+class Cleared(LookupError):
+    """The rows of an old release are no longer in gold and were not kept; the message says what to do."""
+
+
+def keep(settings: Settings, ledger: Ledger, note: ReleaseNote) -> dict[str, Any]:
+    """Writes the files of a release; returns what the ledger says of them: {"marts": {mart: {file, sha256, ...}}}.
+
+    Killed in between, the next call writes them again. Raises Damaged when gold is not what was released.
+    """
+    files = released(settings, note.id)
+    with TemporaryDirectory(prefix="guozi-released-") as folder:
+        marts = {}
+        for name, state in sorted(note.marts.items()):
+            with declared_then(ledger, str(state.get("declared", ""))):
+                path, told = _written(settings, name, state, Path(folder))
+            files.move(path, told["file"])
+            marts[name] = told
+        manifest = Path(folder) / MANIFEST
+        said = {"release": note.id, "seq": note.seq, "as_of": note.as_of, "marts": marts}
+        manifest.write_text(json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        sha256 = hash_of(manifest)
+        files.move(manifest, MANIFEST)
+    files.sync()
+    return {"marts": marts, "manifest": sha256}
+
+
+def _written(settings: Settings, name: str, state: Mapping[str, Any], folder: Path) -> tuple[Path, dict[str, Any]]:
+    rows, declared, path = _gold(settings, name, int(state["version"])), mart(name), folder / f"{name}.parquet"
+    with pq.ParquetWriter(path, rows.schema, compression="zstd") as writer:
+        for batch in rows.to_batches(batch_size=_ROWS):
+            writer.write_batch(batch)
+    content = of_rows(ds.dataset(path), [c for c in declared.content_columns if c in rows.schema.names])
+    if content.sha256 != state["content_hash"]:
+        raise Damaged(f"主题表 {declared.title} 第 {state['version']} 版与发布时的内容哈希不符，没有留存；请先查明 gold 是否被改动")
+    return path, {
+        "file": path.name, "sha256": hash_of(path), "rows": content.rows, "content_hash": content.sha256,
+        "contract_hash": digest(plain(declared)), "declared": state.get("declared", ""),
+    }  # fmt: skip
+
+
+def dataset(settings: Settings, number: int, name: str, state: Mapping[str, Any], official: Mapping[str, Any] | None) -> ds.Dataset:
+    """The rows of a released mart: the kept file, compared with its hash, or gold at the version.
+
+    Raises Damaged, Cleared.
+    """
+    if official is not None:
+        kept = official["marts"][name]
+        return ds.dataset(released(settings, number).local(kept["file"], kept["sha256"]))
+    try:
+        return _gold(settings, name, int(state["version"]))
+    except (DeltaError, FileNotFoundError):
+        raise Cleared(f"第 {number} 次发布的 {name} 已从 gold 清理，又不是留存的正式发布；可用 guozi build --as-known 日期 重算") from None
+
+
+def _gold(settings: Settings, name: str, version: int) -> ds.Dataset:
+    """Raises DeltaError or FileNotFoundError when the version or one of its files is gone."""
+    place = table(settings, "gold", name)
+    stored = DeltaTable(place.uri, version=version, storage_options=place.options)
+    for uri in stored.file_uris():
+        files, path = FileSystem.from_uri(uri if "://" in uri else Path(uri).absolute().as_uri())
+        if files.get_file_info(path).type == FileType.NotFound:
+            raise FileNotFoundError(path)
+    opened: ds.Dataset = stored.to_pyarrow_dataset()
+    return opened
