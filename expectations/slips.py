@@ -13,8 +13,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from expectations.functions import WithinNode, walk
-from expectations.nodes import CallNode, ColumnNode, CompareNode, LiteralNode
+from expectations.functions import WithinNode
+from expectations.nodes import CallNode, ColumnNode, CompareNode, LiteralNode, walk
 from expectations.predicate import parse
 from schemas.contract import Check, Form, Rule
 

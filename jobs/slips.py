@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from expectations.relations import Probe
 from expectations.slips import NUMBERS, figure_columns
 from schemas.contract import Form, Rule
 
@@ -19,40 +20,12 @@ def registered(records: DataFrame, registry: DataFrame, rule: Rule) -> DataFrame
     return _found(missing, rule, f"'{rule.parameters['column']}'", "unit_id")
 
 
-def off_by_factor(name: str, rule: Rule) -> str:
-    """SQL: NULL unless an amount is off by a factor from every comparator that is filed and not zero, of which there is one."""
-    against: list[str] = rule.parameters["against"]
-    low, high = rule.parameters["band"]
-    seen = f"abs(r.`{name}`)"
-
-    def near(big: str, small: str) -> str:
-        return " OR ".join(f"{big} BETWEEN {small} * ({f} * {low}BD) AND {small} * ({f} * {high}BD)" for f in rule.parameters["factors"])
-
-    compared = [f"nullif(abs({other}.`{name}`), 0)" for other in against]
-    off = " AND ".join(f"({c} IS NULL OR {near(seen, c)} OR {near(c, seen)})" for c in compared)
-    previous = f"coalesce({', '.join(f'nullif({other}.`{name}`, 0)' for other in against)})"
-    batch = f"coalesce({', '.join(f'{other}.`_batch`' for other in against)})"
-    shown = shows(rule, name, "NULL", previous, batch)
-    return f"CASE WHEN r.`{name}` <> 0 AND {previous} IS NOT NULL AND {off} THEN {shown} END"
-
-
-def whole_sheet(form: Form, rule: Rule) -> str:
-    """SQL: NULL unless all figures are those of the period before, enough of them not zero. The finding is of the whole sheet."""
-    names = figure_columns(form, rule, NUMBERS)
-    mine, its = (f"array({', '.join(f'CAST({alias}.`{n}` AS DECIMAL(28,8))' for n in names)})" for alias in ("r", "previous"))
-    filled = f"size(filter({mine}, v -> v <> 0))"
-    shown = _shown(rule, "", filled, "NULL", "NULL", "previous.`_batch`")
-    return f"CASE WHEN {mine} <=> {its} AND {filled} >= {int(rule.parameters['least'])} THEN {shown} END"
-
-
-def shows(rule: Rule, column: str, expected: str, previous: str, batch: str) -> str:
-    """SQL of what a finding of one cell shows; the figures as text."""
-    return _shown(rule, column, f"r.`{column}`", expected, previous, batch)
-
-
-def _shown(rule: Rule, column: str, seen: str, expected: str, previous: str, batch: str) -> str:
-    texts = "".join(f", '{k}', CAST({v} AS STRING)" for k, v in (("seen", seen), ("expected", expected), ("previous", previous)))
-    return f"named_struct('rule_id', '{rule.id}', 'column', '{column}'{texts}, '_other_batch', CAST({batch} AS BIGINT))"
+def shown(probe: Probe) -> str:
+    """SQL of what a finding shows, the figures as text: NULL unless the check is broken."""
+    told = (("seen", probe.seen), ("expected", probe.expected), ("previous", probe.previous))
+    texts = "".join(f", '{name}', CAST({value} AS STRING)" for name, value in told)
+    made = f"named_struct('rule_id', '{probe.rule.id}', 'column', '{probe.column}'{texts}, '_other_batch', CAST({probe.batch} AS BIGINT))"
+    return f"CASE WHEN {probe.broken} THEN {made} END"
 
 
 def zero_column(form: Form, records: DataFrame, place: DataFrame, rule: Rule) -> DataFrame:

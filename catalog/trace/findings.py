@@ -11,7 +11,6 @@ from catalog.trace.record import reasons, record_of
 from catalog.trace.source import Row, Sources
 from schemas.contract import Check, Form, Rule
 from schemas.load import form as load_form
-from schemas.words import mentioned
 
 MART = "relation_finding"
 
@@ -49,6 +48,6 @@ def _seen(sources: Sources, form: Form, record: Row, row: Row) -> list[Node]:
 
 def _checked(sources: Sources, form: Form, rule: Rule, check: Check, record: Row) -> tuple[bool | None, list[Node]]:
     """Whether the predicate is broken, with the cells of both records."""
-    pair = read_pair(sources, form, rule, mentioned(check.predicate), record)
-    truth = holds(check.predicate, pair.values, pair.step)
+    pair = read_pair(sources, form, rule, [check.predicate], record)
+    truth = holds(pair.texts[0], pair.values, pair.step, pair.figures)
     return None if truth is None else not truth, [Node("formula", f"规则：{check.predicate}"), *pair.nodes]

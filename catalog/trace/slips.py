@@ -18,7 +18,6 @@ from catalog.trace.tree import tree_at
 from schemas.calendar import compared_with, first_of_year
 from schemas.contract import Form, Rule
 from schemas.period import parse_period
-from schemas.words import mentioned
 
 MART = "relation_finding"
 Answer = tuple[bool | None, list[Node]]
@@ -145,10 +144,9 @@ def _due(sources: Sources, form: Form, record: Row, names: list[str]) -> tuple[l
     nodes: list[Node] = []
     for rule in form.relation_rules:
         for check in (c for c in rule.checks if c.at in names and c.expected):
-            texts = dict.fromkeys((*mentioned(check.predicate), *mentioned(check.expected)))
-            pair = read_pair(sources, form, rule, texts, record)
-            expected = value(check.expected, pair.values)
-            if holds(check.predicate, pair.values, pair.step) is False and expected is not None:
+            pair = read_pair(sources, form, rule, [check.predicate, check.expected], record)
+            expected = value(pair.texts[1], pair.values)
+            if holds(pair.texts[0], pair.values, pair.step, pair.figures) is False and expected is not None:
                 found.append((check.at, pair.values[check.at], Decimal(expected)))
                 nodes += pair.nodes
     return found, nodes

@@ -57,6 +57,8 @@ EXTRA = [
     "report_date >= DATE '2024-02-29' AND report_date < period_end", "COALESCE(report_date, signed_on) <= period_end",
     "valid_code('gbt2260', division, report_date)", "valid_code('statement_scope', scope, period_end)",
     "valid_code('gbt4754', division, signed_on)", "COALESCE(a, b, c) <> 0",
+    "months_after(report_date, 1) > signed_on", "months_after(period_end, -12) <= report_date",
+    "months_after(signed_on, 13) = report_date OR months_after(signed_on, 1) > period_end",
     "days_between(report_date, signed_on) > 30", "days_between(signed_on, period_end) + people < 0",
     "scope NOT IN ('single', 'difference')",
 ]  # fmt: skip
