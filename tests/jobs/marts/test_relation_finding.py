@@ -178,5 +178,5 @@ def test_a_difference_that_is_a_slip_of_the_pen_is_told_beside_it(spark: SparkSe
     rows = [{"period": "2023-12", "assets_closing": 1234, "liabilities_closing": 500},
             {"period": "2024-02", "assets_opening": 1243, "liabilities_opening": -500}]  # fmt: skip
     told = shown(_found(spark, "T-OPEN", rows, slip="SLP-SWAP-2"), "rule_id", "severity", "column", "seen", "expected")
-    assert ("SLP-SWAP-2", "notice", "assets_opening", "1243", "1234") in told
+    assert ("SLP-SWAP-2", "notice", "assets_opening", "1,243", "1,234") in told
     assert {(rule, column) for rule, _, column, _, _ in told if rule != "T-OPEN"} == {("SLP-SWAP-2", "assets_opening")}
