@@ -93,8 +93,12 @@ class Verdicts:
         ]  # fmt: skip
 
 
-def implied(made: Form, typed: Typed, ends: pa.Array, periods: Sequence[str], file_of: Numbers) -> Verdicts:
-    """What follows from the columns: TYP-, REQ-, COD-, KEY-DUP, PER-DIFF. `periods`: of each record's submission."""
+def implied(
+    made: Form, typed: Typed, ends: pa.Array, periods: Sequence[str], file_of: Numbers, repeated: Bools | None = None
+) -> Verdicts:
+    """What follows from the columns: TYP-, REQ-, COD-, KEY-DUP, PER-DIFF. `periods`: of each record's submission; `repeated`: known
+    already of each record, where these are not all of their file.
+    """
     verdicts, everywhere = Verdicts(typed.values.num_rows), np.ones(typed.values.num_rows, bool)
     for column in made.columns:
         verdicts.add(Outcome(f"TYP-{column.name}", "error", ~typed.uncast(column.name), everywhere, column.name))
@@ -102,7 +106,8 @@ def implied(made: Form, typed: Typed, ends: pa.Array, periods: Sequence[str], fi
             verdicts.add(Outcome(f"REQ-{column.name}", "error", ~typed.blank[column.name], everywhere, column.name))
         if column.codes:
             verdicts.add(_in_list(column.name, column.codes, typed, ends))
-    verdicts.add(Outcome("KEY-DUP", "error", ~_repeated(made, typed.values, file_of), everywhere, made.key[0]))
+    twice = _repeated(made, typed.values, file_of) if repeated is None else repeated
+    verdicts.add(Outcome("KEY-DUP", "error", ~twice, everywhere, made.key[0]))
     if made.period_from == "submission":
         period = typed.values.column("period")
         other = np.asarray(pc.fill_null(pc.not_equal(period, pa.array(periods, pa.string())), False), bool)
