@@ -20,6 +20,7 @@ from schemas.period import parse_period
 
 BEFORE = ("previous", "previous_in_year", "year_end", "year_ago")
 PAIR = ("unit_id", "period", "scope")
+_AGGREGATES = ("SUM", "COUNT", "MIN", "MAX")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def mentioned(form: Form, rule: Rule) -> list[str]:
 def grouped(form: Form) -> dict[str, list[RelatedNode]]:
     """Other form → the aggregates over its records that the form's relation rules look at."""
     found: dict[str, dict[str, RelatedNode]] = {}
-    for check in (c for rule in form.relation_rules for c in rule.checks):
+    for check in (c for rule in form.relation_rules for c in rule.checks if any(f"{f}(" in c.predicate for f in _AGGREGATES)):
         texts = [parse(check.predicate, form, relation=True)]
         values = [*texts, *([parse_value(check.expected, form, relation=True)] if check.expected else [])]
         for node in (n for value in values for n in value.related):
