@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from expectations.predicate import broken_sql, parse, parse_value
 from expectations.related import PREFIX, RelatedNode
@@ -119,14 +120,14 @@ def _first_in_year(form: Form, rule: Rule, periods: Sequence[str]) -> list[Check
 def _off_by_factor(name: str, rule: Rule, dialect: Dialect) -> Probe:
     """An amount off by a factor from every comparator that is filed and not zero, of which there is one."""
     against: list[str] = rule.parameters["against"]
-    low, high = rule.parameters["band"]
+    low, high = (Decimal(bound) for bound in rule.parameters["band"])
     own = _column(dialect, "r", name)
-    seen = f"ABS({own})"
+    seen = f"ABS(CAST({own} AS DECIMAL(28,4)))"
 
     def near(big: str, small: str) -> str:
-        return " OR ".join(f"{big} BETWEEN {small} * ({f} * {low}) AND {small} * ({f} * {high})" for f in rule.parameters["factors"])
+        return " OR ".join(f"{big} BETWEEN {small} * {f * low:f} AND {small} * {f * high:f}" for f in rule.parameters["factors"])
 
-    filed = [f"NULLIF({_column(dialect, other, name)}, 0)" for other in against]
+    filed = [f"NULLIF(CAST({_column(dialect, other, name)} AS DECIMAL(28,4)), 0)" for other in against]
     off = " AND ".join(f"({c} IS NULL OR {near(seen, f'ABS({c})')} OR {near(f'ABS({c})', seen)})" for c in filed)
     previous = f"COALESCE({', '.join(filed)})"
     batch = f"COALESCE({', '.join(_column(dialect, other, '_batch') for other in against)})"
