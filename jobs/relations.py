@@ -44,7 +44,7 @@ class Relations:
         checks = [sql for rule in self.form.relation_rules for sql in self._checks(rule)]
         if checks:
             place = [f"r.{c} AS {c}" for c in (*slips.PLACE, "declared_unit")]
-            yield self._joined(checks).selectExpr(*place, f"inline({together(checks)})")
+            yield self._joined(checks).selectExpr(*place, f"inline({together(checks, self._type)})")
         for rule in self.form.relation_rules:
             if rule.kind == "zero_column":
                 yield slips.zero_column(self.form, self.records, self._own([]), rule)
@@ -54,6 +54,12 @@ class Relations:
     def _checks(self, rule: Rule) -> list[str]:
         """SQL of what a finding shows for every check of a rule: NULL unless it is broken."""
         return [slips.shown(probe) for probe in probes(self.form, rule, "spark", self._periods, self.others.keys())]
+
+    def _type(self, reference: str) -> str:
+        """Of `alias.`column`` as a check writes it; '' for what is no column of a form."""
+        alias, _, name = reference.replace("`", "").partition(".")
+        column = self.parameters.forms.get(alias, self.form).by_name.get(name)
+        return column.type if column else ""
 
     @property
     def _periods(self) -> tuple[str, ...]:
