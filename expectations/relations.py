@@ -7,11 +7,11 @@ the lake and `intake.beside` on a release.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from expectations.predicate import broken_sql, parse, parse_value
+from expectations.predicate import Predicate, broken_sql, parse, parse_value
 from expectations.related import PREFIX, RelatedNode
 from expectations.slips import NUMBERS, figure_columns
 from expectations.target import Dialect, Target
@@ -66,10 +66,9 @@ def probes(form: Form, rule: Rule, dialect: Dialect, periods: Sequence[str], kno
     """Every check of a rule. `periods`: those the form has entries of; `known`: forms of which anything was ever filed."""
     match rule.kind:
         case "":
-            looked_at = {*mentioned(form, rule), *(n for n, _ in _related(form, rule))}
-            return [_declared(form, rule, check, dialect, periods) for check in rule.checks if looked_at <= set(known)]
+            return _declared(form, rule, rule.checks, dialect, periods, known)
         case "first_in_year":
-            return [_declared(form, rule, check, dialect, periods) for check in _first_in_year(form, rule, periods)]
+            return _declared(form, rule, _first_in_year(form, rule, periods), dialect, periods, known)
         case "scale":
             return [_off_by_factor(name, rule, dialect) for name in figure_columns(form, rule)]
         case "copied":
@@ -77,13 +76,16 @@ def probes(form: Form, rule: Rule, dialect: Dialect, periods: Sequence[str], kno
     return []
 
 
-def _related(form: Form, rule: Rule) -> Iterator[tuple[str, RelatedNode]]:
-    for check in rule.checks:
-        yield from ((node.form, node) for node in parse(check.predicate, form, relation=True).related)
+def _declared(
+    form: Form, rule: Rule, checks: Sequence[Check], dialect: Dialect, periods: Sequence[str], known: Collection[str]
+) -> list[Probe]:
+    """Nothing where one of the checks looks at a form of which nothing was ever filed."""
+    parsed = [(check, parse(check.predicate, form, relation=True)) for check in checks]
+    looked_at = {name for _, p in parsed for name in (*p.others, *(node.form for node in p.related))}
+    return [_check(form, rule, check, p, dialect, periods) for check, p in parsed if looked_at <= set(known)]
 
 
-def _declared(form: Form, rule: Rule, check: Check, dialect: Dialect, periods: Sequence[str]) -> Probe:
-    predicate = parse(check.predicate, form, relation=True)
+def _check(form: Form, rule: Rule, check: Check, predicate: Predicate, dialect: Dialect, periods: Sequence[str]) -> Probe:
     names = {name: name for name in predicate.others}
     each = {node.alias: node.alias for node in predicate.related}
     at = Target(dialect, {"": "r"}, ())
