@@ -108,6 +108,7 @@ KINDS: Mapping[str, DeclaredKind] = {
         "places": _COUNT,
     }),
     "unit": DeclaredKind("record", {"factors": _FACTORS, "band": _BAND}),
+    "holding_cycle": DeclaredKind("lake", {"owner": _COLUMN, "share": _COLUMN, "members": _one_of("two", "more")}),
 }  # fmt: skip
 
 

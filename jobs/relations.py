@@ -19,6 +19,7 @@ from expectations.related import RelatedNode
 from expectations.relations import BEFORE, PAIR, alias_of, grouped, probes, shared_key
 from expectations.target import Target
 from jobs import slips
+from jobs.circles import circles
 from jobs.dated import valid_on
 from jobs.inputs import Parameters, values
 from jobs.vector import references, together
@@ -50,6 +51,8 @@ class Relations:
                 yield slips.zero_column(self.form, self.records, self._own([]), rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.others:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
+            elif rule.kind == "holding_cycle":
+                yield circles(self._own([f"r.`{rule.parameters[name]}`" for name in ("owner", "share")]), rule)
 
     def _checks(self, rule: Rule) -> list[str]:
         """SQL of what a finding shows for every check of a rule: NULL unless it is broken."""

@@ -72,7 +72,9 @@ def test_every_batch_in_force_is_told_what_the_night_found(home: Settings, relea
         rows = pa.concat_tables(list(read(path)))
         said = findings(made, rows, json.loads(batch["header"]), released)
         stands = [f for f in said if (batch["id"], f["unit_id"], f["period"], f["scope"]) in entries]
-        found = night.filter(pc.equal(night.column("_batch"), batch["id"])).to_pylist()
+        every = night.filter(pc.equal(night.column("_batch"), batch["id"])).to_pylist()
+        # Circles of holdings need the graph of all units: the night alone looks for them.
+        found = [f for f in every if made.rule[f["rule_id"]].kind != "holding_cycle"]
         assert told(stands) == told(found), batch["form"]
         compared += len(found)
     assert compared > 100

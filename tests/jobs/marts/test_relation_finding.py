@@ -7,6 +7,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.marts.relation_finding import relation_finding
+from schemas.identity import finding_number
 from schemas.load import form
 from tests.jobs.marts.small import batches, parameters, records, shown, small_form
 
@@ -180,3 +181,15 @@ def test_a_difference_that_is_a_slip_of_the_pen_is_told_beside_it(spark: SparkSe
     told = shown(_found(spark, "T-OPEN", rows, slip="SLP-SWAP-2"), "rule_id", "severity", "column", "seen", "expected")
     assert ("SLP-SWAP-2", "notice", "assets_opening", "1,243", "1,234") in told
     assert {(rule, column) for rule, _, column, _, _ in told if rule != "T-OPEN"} == {("SLP-SWAP-2", "assets_opening")}
+
+
+def test_what_was_said_of_a_finding_stands_beside_it(spark: SparkSession) -> None:
+    made = small_form(("T-YTD",))
+    rows = [{"period": "2024-02", "total_profit_ytd": 1_000_000}, {"period": "2024-03", "total_profit_ytd": 1_900_000,
+            "total_profit_month": 500_000, "declared_unit": "万元"}]  # fmt: skip
+    told = {"rule_id": "T-YTD", "form": "small", "unit_id": "A", "period": "2024-03", "scope": "single", "column": "total_profit_ytd"}
+    said = {finding_number({**told, "seen": "190"}): "E03 追溯重述", finding_number({**told, "seen": "191"}): "别的数"}
+    given = parameters("2024-02", "2024-03", rules=("T-YTD",))
+    small = records(spark, made, [{"unit_id": "A", **r} for r in rows])
+    found = relation_finding(batches(spark, {1: _HEADER}), given, said, small=small)
+    assert shown(found, "seen", "record", "explanation") == {("190", "", "E03 追溯重述")}

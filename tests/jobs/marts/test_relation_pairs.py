@@ -144,3 +144,26 @@ def test_records_of_other_calendars_are_beside_each_other_when_their_periods_end
     filed = [{**month, "period": "2024-02"}, {**month, "period": "2024-03"}, {**month, "period": "2024-03", "scope": "consolidated"}]
     found = _found(spark, monthly_finance=filed, party_organisation=parties)
     assert shown(found.where("rule_id = 'B21-3'"), "period", "scope", "seen", "expected") == {("2024-03", "single", "10", "12")}
+
+
+def _held(unit: str, owner: str, row: int, day: str = "2025-03-04") -> dict[str, Any]:
+    return {"unit_id": unit, "owner_id": owner, "owner_name": owner, "share": "0.3", "valid_from": date.fromisoformat(day),
+            "period": day, "line_no": 1, "_row": row, "_batch": 4}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([_held("A", "B", 2), _held("B", "C", 3)], set()),
+        ([_held("A", "B", 2), _held("B", "A", 3)], {("ERL-4", 2), ("ERL-4", 3)}),
+        ([_held("A", "B", 2), _held("B", "C", 3), _held("C", "A", 4), _held("D", "C", 5)], {("ERL-5", 2), ("ERL-5", 3), ("ERL-5", 4)}),
+        ([_held("A", "B", 2), _held("B", "A", 3, "2025-06-01")], {("ERL-4", 3)}),
+        ([_held("A", "B", 2), _held("A", "C", 3, "2025-05-01"), _held("B", "A", 4, "2025-06-01")], set()),
+    ],
+    ids=["a chain", "each other", "a circle of three, not what hangs on it", "closed by the later", "not any more"],
+)
+def test_the_line_that_closes_a_circle_of_holdings_is_told(
+    spark: SparkSession, lines: list[dict[str, Any]], told: set[tuple[str, int]]
+) -> None:
+    found = _found(spark, enterprise_registry_line=lines).where("rule_id LIKE 'ERL-%'")
+    assert shown(found, "rule_id", "_row") == told
