@@ -18,10 +18,13 @@ import pyarrow.compute as pc
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters
+from jobs.then import tables
+from schemas.calendar import expected_periods
 from schemas.codes import code_list
-from schemas.contract import Mart
+from schemas.contract import Form, Mart
 from schemas.freeze import contract_hash, digest, plain
 from schemas.load import forms, indicators, mart, mart_names, measures, warnings
+from schemas.period import parse_period
 
 _OURS = ("jobs", "expectations")
 
@@ -36,11 +39,13 @@ class Known:
     batch: pa.Table
 
     @classmethod
-    def read(cls, ledger: Ledger, as_of: date) -> Known:
-        submissions, entries = ledger.submissions(), ledger.entries()
+    def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
+        """As it is, or as it was just after event `seq`."""
+        now = (ledger.entries(), ledger.submissions(), ledger.batches()) if seq is None else tables(ledger, seq)
+        entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        return cls(as_of, entries.append_column("received_on", received), submissions, ledger.batches())
+        return cls(as_of, entries.append_column("received_on", received), submissions, batches)
 
     @cached_property
     def standing(self) -> pa.Table:
@@ -57,7 +62,13 @@ class Known:
         return Parameters(
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
             {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
+            {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
         )  # fmt: skip
+
+    def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
+        stands = self.standing.filter(pc.equal(self.standing["form"], form.name))["period"].to_pylist()
+        start = [parse_period(min(stands)).start] if stands else []
+        return tuple(sorted({*filed, *(str(p) for day in start for p in expected_periods(form.calendar, day, self.as_of))}))
 
     @cached_property
     def parts(self) -> Mapping[str, Mapping[str, Any]]:
@@ -95,7 +106,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
         ])  # fmt: skip
 
 
