@@ -70,11 +70,12 @@ def _formula(row: Row) -> Node:
     return compared("parameter", f"公式（版本 {row['formula_version']}）", row["formula"], known.formula, facts=facts)
 
 
-def _ends(sources: Sources, mart: str, period: Period) -> set[str]:
-    """Periods of a mart that end with `period` and are no longer: its own, and the last month or quarter in it."""
-    known = sources.once(("periods", mart), lambda: {str(r["period"]) for r in sources.gold(mart, {}, ("period",))})
-    found = {text: parse_period(text) for text in known if len(text) < len("2026-03-31")}
-    return {text for text, p in found.items() if p.end == period.end and p.start >= period.start}
+def _ends(period: Period) -> tuple[str, ...]:
+    """The period and the last quarter and month in it."""
+    shorter = {"year": ("year", "quarter", "month"), "quarter": ("quarter", "month")}.get(period.kind, (period.kind,))
+    month = period.end.month
+    number = {"year": 0, "quarter": month // 3, "month": month}
+    return tuple(str(Period(period.year, number[kind], 0, kind)) for kind in shorter)
 
 
 def _term(sources: Sources, row: Row, declared: Indicator, name: str, below: Mapping[str, int]) -> Node:
@@ -90,11 +91,11 @@ def _rows(sources: Sources, declared: Indicator, name: str, period: Period) -> l
     """Rows of `measure` or `statement` under a name, of the period or of the last month in it."""
     known = next((m for m in measures() if m.id == name), None)
     if known is not None:
-        wanted = {p for p in _ends(sources, "measure", period) if parse_period(p).kind == known.every}
-        return [r for p in sorted(wanted) for r in sources.gold("measure", {"measure_id": name, "period": p})]
-    wanted = {p for p in _ends(sources, "statement", period) if parse_period(p).kind == declared.statement}
+        wanted = [p for p in _ends(period) if parse_period(p).kind == known.every]
+        return [r for p in wanted for r in sources.gold("measure", {"measure_id": name, "period": p})]
+    wanted = [p for p in _ends(period) if parse_period(p).kind == declared.statement]
     statements = _statements(declared)
-    return [r for p in sorted(wanted) for r in sources.gold("statement", {"field": name, "period": p}) if r["form"] in statements]
+    return [r for p in wanted for r in sources.gold("statement", {"field": name, "period": p}) if r["form"] in statements]
 
 
 def _statements(declared: Indicator) -> set[str]:
@@ -153,7 +154,7 @@ def _common(sources: Sources, row: Row, declared: Indicator, name: str, units: s
 
 def _members(sources: Sources, row: Row, below: Mapping[str, int]) -> Node:
     """Whether the published tree holds the units that the registry's records give."""
-    ends = sorted(_ends(sources, "enterprise_tree", parse_period(row["period"])))
+    ends = _ends(parse_period(row["period"]))
     rows = [r for p in ends for r in sources.gold("enterprise_tree", {"period": p, "ancestor_id": row["unit_id"]})]
     published, climbed = {r["unit_id"] for r in rows}, set(below)
     differing = "、".join(sorted(published ^ climbed))
@@ -177,7 +178,7 @@ def _covered(sources: Sources, row: Row, declared: Indicator) -> list[Row]:
     read = {m.id: m.form for m in measures()}
     names = inputs(row["formula"])
     leading = _statements(declared) if any(n not in read for n in names) else {read[names[0]]}
-    ends = sorted(_ends(sources, "submission_coverage", parse_period(row["period"])))
+    ends = _ends(parse_period(row["period"]))
     return [r for p in ends for form in sorted(leading) for r in sources.gold("submission_coverage", {"form": form, "period": p})]
 
 
