@@ -39,7 +39,9 @@ def long(parameters: Parameters, source: Form | Mart, records: DataFrame, group:
 
 
 def _placed(parameters: Parameters, source: Form | Mart, records: DataFrame, measure: Measure) -> DataFrame:
-    """The records under each period they count in; `period_end` is its last day."""
+    """The records under each period they count in; `period_end` is its last day. What a mart has summed is no record."""
+    if isinstance(source, Mart) and "scope" in source.by_name:
+        records = records.where("scope <> 'aggregate'")
     if measure.holds == ("valid_from", "valid_to") and isinstance(source, Form):
         days = values(records, {"at": "text", "period_end": "date"}, [(str(p), p.end) for p in touched(parameters, measure.every)])
         return valid_on(records, days, source.own_key)
