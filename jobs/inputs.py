@@ -11,7 +11,7 @@ import pyarrow as pa
 from intake.shapes import arrow_type
 from schemas.codes import Code
 from schemas.contract import SQL_TYPES, Form, Indicator, Mart, Measure, Warning
-from schemas.load import mart
+from schemas.load import readable
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -51,7 +51,7 @@ class Parameters:
 
     def source(self, name: str) -> Form | Mart:
         """What a measure reads. Raises KeyError."""
-        return self.forms[name] if name in self.forms else mart(name)
+        return self.forms[name] if name in self.forms else readable(name)
 
     def statements(self, kind: str) -> tuple[str, ...]:
         """Financial statements by month (the monthly report) or year (the annual accounts)."""
