@@ -20,10 +20,8 @@ def edges(marts: Iterable[str]) -> Iterator[Edge]:
         for column in mart(name).columns:
             yield from ((name, column.name, source) for source in sources(column))
         if name == "indicator_value":
-            yield from sorted({(name, i.id, _named(item)) for i in indicators() for item in inputs(i.formula)})
+            known = {m.id for m in measures()}
+            found = {(i.id, item) for i in indicators() for item in inputs(i.formula)}
+            yield from ((name, node, f"{'measure' if item in known else 'statement'}.{item}") for node, item in sorted(found))
         if name == "measure":
             yield from ((name, m.id, f"{m.form}.{column}") for m in measures() for column in columns(m))
-
-
-def _named(item: str) -> str:
-    return f"measure.{item}" if item in {m.id for m in measures()} else f"statement.{item}"
