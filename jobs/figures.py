@@ -8,10 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.inputs import Parameters, values
-from jobs.measured import coarser
+from jobs.spans import reached, spans
 from schemas.contract import Indicator
-from schemas.measured import EVERY
-from schemas.period import Period, parse_period
 
 NODE = ("every", "unit_id", "period", "scope")
 _TERM = (*NODE, "name", "added", "value")
@@ -34,27 +32,13 @@ def terms(parameters: Parameters, statement: DataFrame, measure: DataFrame) -> D
         "unit_id", F.col("period").alias("own"), "scope", F.expr(prefixed.format(annual=annual)).alias("name"), "value",
         F.expr("scope IN ('single', 'difference')").alias("added"),
     )  # fmt: skip
-    scoped = [m.id for m in parameters.measures if parameters.forms[m.form].scope in parameters.forms[m.form].by_name]
+    scoped = [m.id for m in parameters.measures if "scope" in parameters.source(m.form).by_name]
     told = measure.select(
         "unit_id", F.col("period").alias("own"), "scope", F.col("measure_id").alias("name"), "value",
         (~F.col("measure_id").isin(scoped) | F.col("scope").isin("single", "difference")).alias("added"),
     )  # fmt: skip
     named = filed.unionByName(told).where(F.col("name").isin(sorted(wanted)))
     return named.join(F.broadcast(spans(statement, parameters)), "own").select(*_TERM)
-
-
-def spans(like: DataFrame, parameters: Parameters) -> DataFrame:
-    """own → every, period: each known period (a day's is its month), and the longer ones that end with it."""
-    found = ((str(p), kind, str(whole)) for p, kind, whole in reached(parameters))
-    return values(like, {"own": "text", "every": "text", "period": "text"}, found)
-
-
-def reached(parameters: Parameters) -> list[tuple[Period, str, Period]]:
-    """(known period, kind, the period of that kind that ends with it), in order."""
-    known = {parse_period(p) for periods in parameters.periods.values() for p in periods}
-    own = {Period(p.year, p.number, 0, "month") if p.kind == "day" else p for p in known}
-    longer = ((p, kind, coarser(p, kind)) for p in own for kind in EVERY[EVERY.index(p.kind) :])
-    return sorted((p, kind, whole) for p, kind, whole in longer if whole is not None)
 
 
 def groups(tree: DataFrame, parameters: Parameters) -> DataFrame:

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from intake.shapes import arrow_type
 from schemas.codes import Code
-from schemas.contract import SQL_TYPES, Form, Indicator, Measure, Warning
+from schemas.contract import SQL_TYPES, Form, Indicator, Mart, Measure, Warning
+from schemas.load import readable
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -61,11 +62,13 @@ class Parameters:
         counted = [n for n, form in self.forms.items() if form.calendar.reporters != "list" and "valid_from" not in form.by_name]
         return tuple(sorted({p[:_MONTH] for n in counted for p in (*self.periods.get(n, ()), *self.asked.get(n, ()))}))
 
+    def source(self, name: str) -> Form | Mart:
+        """What a measure reads. Raises KeyError."""
+        return self.forms[name] if name in self.forms else readable(name)
+
     def statements(self, kind: str) -> tuple[str, ...]:
-        """Statements of items: the monthly reports that the registry asks for, or the annual accounts."""
-        if kind == "month":
-            return self.forms_by_month()
-        return tuple(name for name, form in self.forms.items() if form.calendar.kind == kind and form.items)
+        """Financial statements by month (the monthly report) or year (the annual accounts)."""
+        return tuple(name for name, form in self.forms.items() if form.statement and form.calendar.kind == kind)
 
 
 def values(like: DataFrame, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> DataFrame:

@@ -49,9 +49,9 @@ def evidence(mart: str, *columns: str) -> str:
     return f"map('mart', '{mart}', " + ", ".join(f"'{c}', {c}" for c in columns) + ")"
 
 
-def of_line(warning: Warning, statement: DataFrame, indicator_value: DataFrame) -> DataFrame:
+def of_line(warning: Warning, statement: DataFrame, indicator_value: DataFrame, parameters: Parameters) -> DataFrame:
     if "indicator" in warning.parameters:
-        return _subject(_indicator(warning, indicator_value), warning, number="value", evidence="here")
+        return _subject(_indicator(warning, indicator_value, parameters), warning, number="value", evidence="here")
     formula, shown = warning.parameters["formula"], warning.parameters.get("shown", warning.parameters["formula"])
     return _subject(
         figures(statement, warning, [formula, shown]), warning, number=parse(formula).sql(_quoted), shown=parse(shown).sql(_quoted),
@@ -69,7 +69,7 @@ def of_change(warning: Warning, statement: DataFrame) -> DataFrame:
 def of_streak(warning: Warning, indicator_value: DataFrame, parameters: Parameters) -> DataFrame:
     """Periods below the line, each with how many stand in a row up to it, and whether last year's end was below too."""
     form = parameters.forms[warning.judges[0]]
-    below = _indicator(warning, indicator_value).where(f"value < {warning.parameters['below']}")
+    below = _indicator(warning, indicator_value, parameters).where(f"value < {warning.parameters['below']}")
     known = [parse_period(p) for p in parameters.periods.get(form.name, ())]
     ends = [str(compared_with(form.calendar, p, "year_end")) for p in known]
     nth = _ordinals(known, form.calendar.combined)
@@ -120,9 +120,12 @@ def _subject(frame: DataFrame, warning: Warning, **given: str) -> DataFrame:
     return frame.selectExpr(*(f"CAST({known.get(name, 'NULL')} AS {kind}) AS {name}" for name, kind in SUBJECT.items()))
 
 
-def _indicator(warning: Warning, indicator_value: DataFrame) -> DataFrame:
+def _indicator(warning: Warning, indicator_value: DataFrame, parameters: Parameters) -> DataFrame:
+    """Of the kind of period that the judged form has: the year's value of a monthly indicator is another figure."""
     scopes, wanted = list(warning.parameters["scopes"]), warning.parameters["indicator"]
-    found = indicator_value.where((F.col("indicator_id") == wanted) & F.col("scope").isin(scopes) & F.col("value").isNotNull())
+    digits = {"month": len("2026-03"), "quarter": len("2026Q1"), "year": len("2026")}[parameters.forms[warning.judges[0]].calendar.kind]
+    named = indicator_value.where((F.col("indicator_id") == wanted) & F.col("scope").isin(scopes) & F.col("value").isNotNull())
+    found = named.where(F.length("period") == digits)
     return found.withColumn("here", F.expr(f"array({evidence('indicator_value', 'indicator_id', *PLACE)})"))
 
 

@@ -220,6 +220,11 @@ class Form:
         return {"valid_from", "valid_to"} <= self.by_name.keys()
 
     @cached_property
+    def statement(self) -> bool:
+        """Whether it is a financial statement, whose columns are items that formulas may name."""
+        return {"scope", "statement_type"} <= self.by_name.keys()
+
+    @cached_property
     def head(self) -> tuple[Column, ...]:
         """Columns outside the grid: those a card prints above it, or all columns of a table-only form."""
         return tuple(c for c in self.columns if not c.item)

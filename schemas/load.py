@@ -147,23 +147,27 @@ def marts() -> tuple[Mart, ...]:
 
 @once_per_set
 def measures() -> tuple[Measure, ...]:
-    """Raises ContractError for a name that a form's grid or another measure has: a formula may name either."""
-    made = tuple(read_measure(Reader(f"measures/{p.name} {entry.get('id', '？')}", entry), form) for p, entry in _entries("measures"))
-    items = [c.name for f in forms() for c in f.columns if c.item]
+    """Raises ContractError for a name that a statement's item or another measure has: a formula may name either."""
+    made = tuple(read_measure(Reader(f"measures/{p.name} {entry.get('id', '？')}", entry), readable) for p, entry in _entries("measures"))
+    items = [c.name for f in forms() if f.statement for c in f.columns]
     _check_unique("measures", [m.id for m in made] + sorted(set(items)), "指标项")
     return made
 
 
 @once_per_set
 def measured() -> tuple[str, ...]:
-    """The forms that measures read."""
+    """The forms and marts that measures read."""
     return tuple(sorted({str(entry.get("form")) for _, entry in _entries("measures")}))
 
 
 @once_per_set
 def indicators() -> tuple[Indicator, ...]:
-    made = tuple(_indicator(f"indicators/{p.name}", entry) for p, entry in _entries("indicators"))
-    _check_unique("indicators", [i.id for i in made], "指标")
+    """An id may have several formulas: one for each kind of period, and one after another in time. Raises ContractError."""
+    made = tuple(i for p, entry in _entries("indicators") for i in parse_indicators(f"indicators/{p.name}", entry))
+    for one, other in itertools.combinations(made, 2):
+        apart = any(a.valid_to is not None and a.valid_to <= b.valid_from for a, b in ((one, other), (other, one)))
+        if (one.id, one.every) == (other.id, other.every) and not apart:
+            raise ContractError(f"indicators：指标 {one.id} 在同一时期有两个公式；改 valid_from、valid_to")
     return made
 
 
@@ -373,6 +377,15 @@ def _calendar(where: str, authored: Any) -> Calendar:
     return made
 
 
+def parse_indicators(where: str, entry: Any) -> Iterator[Indicator]:
+    """`every` may list several kinds of period: each is an indicator of its own. Its items are those of the monthly report, a
+    year's of the annual accounts, unless `statement` says otherwise. Raises ContractError.
+    """
+    given = entry.get("every", "month")
+    for every in given if isinstance(given, list) else [given]:
+        yield _indicator(where, {"statement": "year" if every == "year" else "month", **entry, "every": every})
+
+
 def _indicator(where: str, entry: Any) -> Indicator:
     """Raises ContractError where the formula names what is neither an item of its statement nor a measure."""
     own = Reader(f"{where} {entry.get('id', '？')}", entry)
@@ -386,7 +399,7 @@ def _indicator(where: str, entry: Any) -> Indicator:
     )  # fmt: skip
     if made.growth and made.rollup != "sum":
         own.refuse("growth 只用于相加的指标（rollup: sum）；比率的变化不是增长率")
-    check_names(own, made, {m.id: m for m in measures()}, [f for f in forms() if f.items])
+    check_names(own, made, {m.id: m for m in measures()}, [f for f in forms() if f.statement])
     own.done()
     return made
 

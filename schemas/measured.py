@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from schemas.contract import SQL_TYPES, Column, Form, Indicator, Measure
+from schemas.contract import GRADES, SQL_TYPES, Column, Form, Indicator, Mart, Measure
 
 if TYPE_CHECKING:
     from schemas.load import Reader
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 FUNCTIONS = ("sum", "count", "count_distinct", "max", "min", "avg")
 ADDED = ("sum", "count", "count_distinct")
 EVERY = ("month", "quarter", "year")
-NUMBERS = ("amount", "quantity", "ratio", "integer")
+NUMBERS = ("amount", "quantity", "ratio", "integer", "figure", "sum")
 _AGGREGATE = re.compile(r"(?P<function>\w+)\((?P<expression>.*)\)", re.S)
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
-def read_measure(own: Reader, form: Callable[[str], Form]) -> Measure:
-    """`form` gives a contract by name. Raises ContractError."""
-    of = _form(own, form)
+def read_measure(own: Reader, table: Callable[[str], Form | Mart]) -> Measure:
+    """`table` gives a form or a mart by name. Raises ContractError."""
+    of = _table(own, table)
     function, expression = _aggregate(own, of, own.take("aggregate"))
     given, lines = own.take("where", ""), own.take("parameters", {})
     made = Measure(
         id=own.take("id"), title=own.take("title"), unit=own.take("unit"), type=own.one_of("type", SQL_TYPES), form=of.name,
         function=function, expression=expression, where=_written_in(own, " ".join(given.split()), lines),
         every=own.one_of("every", EVERY), at=own.take("at", ""), since=own.one_of("since", ("", "year"), ""),
-        holds=_held(own, of), owner=of.owner, grade=of.grade,
+        holds=_held(own, of), owner=of.owner, grade=_grade(of),
     )  # fmt: skip
     _check_days(own, of, made)
     own.done()
@@ -52,14 +52,18 @@ def check_names(own: Reader, indicator: Indicator, known: Mapping[str, Measure],
         own.refuse(f"公式里有的数不是每 {indicator.every} 都有；改 every 为 {max(kinds, key=EVERY.index)}")
 
 
-def _form(own: Reader, form: Callable[[str], Form]) -> Form:
+def _table(own: Reader, table: Callable[[str], Form | Mart]) -> Form | Mart:
     try:
-        return form(own.take("form"))
+        return table(own.take("form"))
     except KeyError as unknown:
         own.refuse(str(unknown.args[0]))
 
 
-def _aggregate(own: Reader, form: Form, text: str) -> tuple[str, str]:
+def _grade(of: Form | Mart) -> str:
+    return of.grade if isinstance(of, Form) else max((c.grade for c in of.columns), key=GRADES.index)
+
+
+def _aggregate(own: Reader, form: Form | Mart, text: str) -> tuple[str, str]:
     found = _AGGREGATE.fullmatch(" ".join(text.split()))
     if found is None or found["function"] not in FUNCTIONS:
         own.refuse(f"aggregate“{text}”应写作 {'、'.join(f'{name}(…)' for name in FUNCTIONS)} 之一")
@@ -70,21 +74,21 @@ def _aggregate(own: Reader, form: Form, text: str) -> tuple[str, str]:
         column = _column(own, form, name)
         if function != "count_distinct" and column.type not in NUMBERS:
             own.refuse(f"列“{name}”的类型是 {column.type}，不能用 {function}；换成数字列，或用 count_distinct")
-    if function == "count_distinct" and expression not in form.by_name:
-        own.refuse("count_distinct 的括号里只能是一列")
+    if (function == "count_distinct" or isinstance(form, Mart)) and expression and expression not in form.by_name:
+        own.refuse("count_distinct 和主题表的括号里只能是一列")
     return function, expression
 
 
-def _column(own: Reader, form: Form, name: str) -> Column:
+def _column(own: Reader, form: Form | Mart, name: str) -> Column:
     if name not in form.by_name:
-        own.refuse(f"报表 {form.name} 没有列“{name}”；列名见该报表的合同")
+        own.refuse(f"{form.name} 没有列“{name}”；列名见它的合同")
     return form.by_name[name]
 
 
-def _held(own: Reader, form: Form) -> tuple[str, ...]:
+def _held(own: Reader, form: Form | Mart) -> tuple[str, ...]:
     """`standing: true` of a dated form, or `standing: [from, until]`."""
     given: Any = own.take("standing", False)
-    if given is True and form.dated:
+    if given is True and isinstance(form, Form) and form.dated:
         return ("valid_from", "valid_to")
     if given is False:
         return ()
@@ -93,7 +97,7 @@ def _held(own: Reader, form: Form) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _check_days(own: Reader, form: Form, made: Measure) -> None:
+def _check_days(own: Reader, form: Form | Mart, made: Measure) -> None:
     for name in filter(None, (made.at, *made.holds)):
         if _column(own, form, name).type != "date":
             own.refuse(f"列“{name}”不是日期列")
@@ -101,7 +105,7 @@ def _check_days(own: Reader, form: Form, made: Measure) -> None:
         own.refuse("since 只与 at（日期列）一起用")
     if made.at and made.holds:
         own.refuse("at 与 standing 只能写一个")
-    kind = form.calendar.kind
+    kind = form.calendar.kind if isinstance(form, Form) else made.every
     if not made.at and not made.holds and kind not in EVERY[: EVERY.index(made.every) + 1]:
         own.refuse(f"报表 {form.name} 的报告期是 {kind}，没有每 {made.every} 的数；写 at 或 standing，或改 every")
 

@@ -7,7 +7,7 @@ from contextlib import closing
 
 from catalog.settings import Settings
 from catalog.trace.absence import absence
-from catalog.trace.computed import indicator
+from catalog.trace.computed import indicator, measured
 from catalog.trace.coverage import coverage
 from catalog.trace.figure import figure
 from catalog.trace.findings import finding
@@ -24,7 +24,7 @@ __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace"]
 
 # Marts whose rows are recomputed; any other is walked back by its declaration.
 EXPLAIN: Mapping[str, Explain] = {
-    "statement": figure, "indicator_value": indicator, "enterprise_tree": place, "submission_coverage": coverage,
+    "statement": figure, "indicator_value": indicator, "measure": measured, "enterprise_tree": place, "submission_coverage": coverage,
     "relation_finding": finding, "data_quality": quality, "warning": warned,
 }  # fmt: skip
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.figures import NODE, column, comparable, groups, reached, spans, summed, terms
+from jobs.figures import NODE, column, comparable, groups, summed, terms
 from jobs.formula import VALUE, parse
 from jobs.inputs import Parameters, values
+from jobs.spans import reached, spans
 from schemas.contract import Indicator
 from schemas.freeze import digest, plain
 from schemas.period import parse_period
@@ -27,8 +28,8 @@ _GROWTH = f"""
 def indicator_value(
     statement: DataFrame, measure: DataFrame, enterprise_tree: DataFrame, submission_coverage: DataFrame, parameters: Parameters
 ) -> DataFrame:  # fmt: skip
-    """One row an indicator, unit (or `jg:` supervisor), period and scope of which an input is known; `aggregate` is the sum over
-    the closure. Coverage is that of the statement, or of the first form, that the formula reads.
+    """One row an indicator, unit (or `jg:` supervisor), period and scope of which an input is known (a measure, where it reads
+    any); `aggregate` is the sum over the closure. Coverage is that of the statement, or of the first form, that the formula reads.
     """
     filed = terms(parameters, statement, measure)
     tree = groups(enterprise_tree, parameters)
@@ -38,7 +39,7 @@ def indicator_value(
     computed = nodes.join(pairs, list(NODE), "left").selectExpr(*NODE, f"inline(array({_structs(parameters)}))").where("known")
     covered = computed.join(_covered(submission_coverage, tree, parameters), [*NODE, "form"], "left")
     described = F.broadcast(_described(statement, parameters))
-    return covered.withColumn("comparable_growth", F.expr(_GROWTH)).join(described, ["indicator_id", "period"]).select(
+    return covered.withColumn("comparable_growth", F.expr(_GROWTH)).join(described, ["indicator_id", "formula_version", "period"]).select(
         "indicator_id", *NODE[1:], "title", "unit_name", "value", "unit", *_COMPARED, *_COUNTS, "maturity", "formula",
         "formula_version", "vintage", "direction", "owner", "grade",
     )  # fmt: skip
@@ -58,16 +59,22 @@ def _structs(parameters: Parameters) -> str:
 
     def struct(indicator: Indicator) -> str:
         formula, kind = parse(indicator.formula), f"every = '{indicator.every}'"
-        names = ", ".join(f"'{column(indicator, name, measured)}'" for name in formula.inputs)
+        telling = [name for name in formula.inputs if name in measured] or formula.inputs
+        names = ", ".join(f"'{column(indicator, name, measured)}'" for name in telling)
         grows = {c: formula.sql(over(indicator, m)) if indicator.growth else f"CAST(NULL AS {VALUE})"
                  for c, m in (("comparable_value", "common"), ("comparable_previous", "before"))}  # fmt: skip
         return (
-            f"named_struct('indicator_id', '{indicator.id}', 'form', '{_leading(indicator, parameters)}', "
+            f"named_struct('indicator_id', '{indicator.id}', 'formula_version', '{_version(indicator)}', "
+            f"'form', '{_leading(indicator, parameters)}', "
             f"'known', {kind} AND arrays_overlap(map_keys(inputs), array({names})), 'value', {formula.sql(over(indicator, 'inputs'))}, "
             + ", ".join(f"'{name}', {sql}" for name, sql in grows.items()) + ")"
         )  # fmt: skip
 
     return ", ".join(struct(i) for i in parameters.indicators)
+
+
+def _version(indicator: Indicator) -> str:
+    return digest(plain(indicator))[:12]
 
 
 def _leading(indicator: Indicator, parameters: Parameters) -> str:
@@ -79,7 +86,8 @@ def _leading(indicator: Indicator, parameters: Parameters) -> str:
 
 def _covered(coverage: DataFrame, tree: DataFrame, parameters: Parameters) -> DataFrame:
     """Of each form, unit and scope, and of groups over the single reports below them."""
-    whole = coverage.withColumnRenamed("period", "own").join(F.broadcast(spans(coverage, parameters)), "own").drop("own")
+    scoped = coverage.withColumn("scope", F.expr("coalesce(nullif(scope, ''), 'single')")).withColumnRenamed("period", "own")
+    whole = scoped.join(F.broadcast(spans(coverage, parameters)), "own").drop("own")
     own = whole.select(*NODE, "form", "unit_name", *(F.col(c).cast("int").cast("bigint").alias(c) for c in _COUNTS), "maturity")
     single = whole.where("scope = 'single'").drop("scope", "unit_name")
     rolled = (
@@ -100,9 +108,9 @@ def _described(like: DataFrame, parameters: Parameters) -> DataFrame:
         return indicator.valid_from <= end and (indicator.valid_to is None or end < indicator.valid_to)
 
     found = sorted({(kind, str(whole)) for _, kind, whole in reached(parameters)})
-    columns = ("indicator_id", "period", "title", "unit", "formula", "formula_version", "vintage", "direction", "owner", "grade")
+    columns = ("indicator_id", "formula_version", "period", "title", "unit", "formula", "vintage", "direction", "owner", "grade")
     rows = [
-        (i.id, p, i.title, i.unit, i.formula, digest(plain(i))[:12], i.vintage, i.direction, i.owner, i.grade)
+        (i.id, _version(i), p, i.title, i.unit, i.formula, i.vintage, i.direction, i.owner, i.grade)
         for i in parameters.indicators for kind, p in found if i.every == kind and holds(i, p)
     ]  # fmt: skip
     return values(like, dict.fromkeys(columns, "text"), rows)

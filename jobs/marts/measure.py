@@ -19,16 +19,16 @@ _VALUE = f"""
          WHEN 'max' THEN max(number) WHEN 'min' THEN min(number) WHEN 'avg' THEN {_MEAN} END"""
 
 
-def measure(parameters: Parameters, **forms: DataFrame) -> DataFrame:
+def measure(parameters: Parameters, **sources: DataFrame) -> DataFrame:
     """One row a measure, unit, period and scope of which records exist. A blank figure is no figure; nothing counted is 0."""
-    like = next(iter(forms.values()))
-    known = [m for m in parameters.measures if parameters.periods.get(m.form)]
+    like = next(iter(sources.values()))
+    known = [m for m in parameters.measures if m.form not in parameters.forms or parameters.periods.get(m.form)]
     texts = dict.fromkeys(("measure_id", "title", "unit", "form", "definition", "owner", "grade"), "text")
     described = values(like, texts, [(m.id, m.title, m.unit, m.form, m.text, m.owner, m.grade) for m in parameters.measures])
     if not known:
         return described.selectExpr("*", "'' AS unit_id", "'' AS period", "'' AS scope", "0 AS value", "0 AS rows",
                                     "CAST(NULL AS ARRAY<BIGINT>) AS _batches").where("false")  # fmt: skip
-    passes = [long(parameters, parameters.forms[g[0].form], forms[g[0].form], g) for g in groups(known)]
+    passes = [long(parameters, parameters.source(g[0].form), sources[g[0].form], g) for g in groups(known)]
     return (
         reduce(DataFrame.unionByName, passes)
         .groupBy(*_KEY)

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.inputs import Parameters, values
-from schemas.contract import Column, Form
+from schemas.contract import MEASURES, Column, Form
 
 NUMBERS = ("amount", "quantity", "ratio", "integer")
 _PLACE = ("unit_id", "period", "scope", "_batch", "_submission", "_row", "_source")
@@ -25,14 +25,18 @@ def figures(form: Form, kinds: dict[str, str]) -> Iterator[tuple[Column, str, st
     """Columns of a form that are figures, each with its item and measure.
 
     A form without a grid prints one figure a line: of the period for a flow, at its end for a stock, known from the
-    line of the same name in a grid; lines no grid knows are taken as most of their form's lines are.
+    line of the same name in a grid; lines no grid knows are taken as most of their form's lines are. A column that is named
+    as a grid's would be is that grid's item and measure.
     """
+    cells = {f"{item}_{measure}": (item, measure) for item, kind in kinds.items() for measure in MEASURES[kind]}
     numbers = [c for c in form.columns if c.type in NUMBERS and not c.key]
     known = [kinds[c.name] for c in numbers if c.name in kinds]
     usual = "F" if known.count("F") > known.count("S") else "S"
     for column in numbers:
         if column.item:
             yield column, column.item, column.measure
+        elif column.name in cells:
+            yield column, *cells[column.name]
         else:
             yield column, column.name, "ytd" if kinds.get(column.name, usual) == "F" else "closing"
 

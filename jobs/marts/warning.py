@@ -42,7 +42,7 @@ def warning(
     for rule in parameters.warnings:
         match rule.kind:
             case "line":
-                found.append(subjects.of_line(rule, statement, indicator_value))
+                found.append(subjects.of_line(rule, statement, indicator_value, parameters))
             case "streak":
                 found.append(subjects.of_streak(rule, indicator_value, parameters))
             case "change":

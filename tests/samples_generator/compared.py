@@ -83,15 +83,15 @@ class Night:
         return difference(filed.items(), (((*_place(r), r["field"]), r["value"]) for r in rows))
 
     def indicators(self) -> Difference:
-        """Of the indicators that the sample works out."""
+        """Of the indicators that the sample works out, for the kinds of period it does."""
 
         def figure(row: Row) -> tuple[Any, ...]:
             value = row["value"]
             return row["indicator_id"], *_place(row), None if value is None else f"{Decimal(value).normalize():f}"
 
         told = self.golden["indicators"]
-        worked = {row["indicator_id"] for row in told}
-        seen = [row for row in self.table("gold", "indicator_value") if row["indicator_id"] in worked]
+        worked = {(row["indicator_id"], len(row["period"])) for row in told}
+        seen = [row for row in self.table("gold", "indicator_value") if (row["indicator_id"], len(row["period"])) in worked]
         return difference(*([figure(r) for r in each] for each in (told, seen)))
 
     def closure(self) -> Difference:

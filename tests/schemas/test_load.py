@@ -14,6 +14,7 @@ from schemas.load import (
     indicators,
     mart,
     parse_form,
+    parse_indicators,
     parse_warning,
     read_yaml,
     warnings,
@@ -111,9 +112,9 @@ def test_public_companies_are_labelled_and_expected_by_a_list() -> None:
 
 
 def test_the_six_indicators_of_2023_are_there() -> None:
-    titles = {i.title for i in indicators() if i.vintage == "2023"}
-    assert titles == {"利润总额", "资产负债率", "净资产收益率", "研发经费投入强度", "全员劳动生产率", "营业现金比率"}
-    assert all(i.valid_from == date(2023, 1, 1) for i in indicators())
+    five = [i for i in indicators() if "“一利五率”" in i.source]
+    assert {i.title for i in five} == {"利润总额", "资产负债率", "净资产收益率", "研发经费投入强度", "全员劳动生产率", "营业现金比率"}
+    assert all((i.valid_from, i.vintage, i.every) == (date(2023, 1, 1), "2023", "month") for i in five)
 
 
 def test_public_companies_are_judged_by_two_warnings_alone() -> None:
@@ -160,3 +161,27 @@ def test_what_row_warnings_read_is_an_input_of_the_mart_and_what_it_rests_on() -
     made, read = mart("warning"), {w.parameters["reads"] for w in warnings() if w.kind == "row"}
     assert read <= set(made.inputs) and "reads" not in made.inputs and len(set(made.inputs)) == len(made.inputs)
     assert {"monthly_finance.cash_closing", "monthly_finance.scope"} <= set(made.by_name["level"].rests_on)
+
+
+FIGURE = {
+    "id": "x", "title": "数", "definition": "数", "formula": "guarantee_outstanding / equity_closing", "unit": "%", "direction": "越小越好",
+    "owner": "财务监管处", "grade": "重要", "source": "试", "vintage": "2023", "rollup": "recompute",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"formula": "guarantee_outstandin / equity_closing"}, "既不是报表项目，也不是"),
+        ({"formula": "bad_assets / equity_closing"}, "既不是报表项目，也不是"),
+        ({"formula": "planned / equity_closing"}, "改 every 为 year"), ({"growth": True}, "growth 只用于"), ({"every": "week"}, "只能是"),
+    ],
+)  # fmt: skip
+def test_a_formula_may_name_items_of_its_statement_and_measures_alone(change: dict[str, Any], told: str) -> None:
+    with pytest.raises(ContractError, match=told):
+        list(parse_indicators("x", {**FIGURE, **change}))
+
+
+def test_an_indicator_for_months_and_years_reads_the_report_and_the_accounts() -> None:
+    made = list(parse_indicators("x", {**FIGURE, "formula": "liabilities_closing / assets_closing", "every": ["month", "year"]}))
+    assert [(i.every, i.statement) for i in made] == [("month", "month"), ("year", "year")]

@@ -37,7 +37,7 @@ def texts(node: Node) -> str:
     return json.dumps(as_json(node), ensure_ascii=False)
 
 
-@pytest.mark.parametrize("mart", ["statement", "indicator_value"])
+@pytest.mark.parametrize("mart", ["statement", "indicator_value", "measure"])
 def test_twenty_random_rows_agree_with_the_archived_files(released: Settings, mart: str) -> None:
     for key in some(released, mart, 20):
         node = trace(released, mart, key)
@@ -47,7 +47,7 @@ def test_twenty_random_rows_agree_with_the_archived_files(released: Settings, ma
 @pytest.mark.parametrize(
     ("mart", "kinds"),
     [
-        ("indicator_value", ("scope", "indicator_id")), ("enterprise_tree", ("depth", "is_supervisor")),
+        ("indicator_value", ("scope", "vintage", "unit")), ("measure", ("measure_id",)), ("enterprise_tree", ("depth", "is_supervisor")),
         ("submission_coverage", ("form", "maturity", "reason")), ("data_quality", ("severity", "dimension")),
         ("relation_finding", ("rule_id",)), ("warning", ("warning_id", "level")),
     ],
@@ -57,6 +57,14 @@ def test_one_row_of_each_kind_agrees(released: Settings, mart: str, kinds: tuple
     assert len(one) > 1
     for key in one.values():
         node = trace(released, mart, key)
+        assert node.agrees is True, (key, disagreeing(node))
+
+
+def test_every_indicator_of_a_unit_agrees(released: Settings) -> None:
+    one = {row["indicator_id"]: key_of("indicator_value", row) for row in rows(released, "indicator_value", scope="single")}
+    assert len(one) > 50
+    for key in one.values():
+        node = trace(released, "indicator_value", key)
         assert node.agrees is True, (key, disagreeing(node))
 
 
@@ -96,6 +104,9 @@ def test_a_rolled_up_indicator_names_its_formula_its_members_and_their_cells(rel
         ("indicator_value", {"scope": "consolidated"}, "value", lambda v: v + Decimal("0.00000001")),
         ("indicator_value", {"scope": "aggregate"}, "value", lambda v: v + Decimal("0.00000001")),
         ("indicator_value", {"scope": "aggregate"}, "late", lambda v: v + 1),
+        ("indicator_value", {"indicator_id": "total_profit", "scope": "aggregate"}, "comparable_previous", lambda v: v + 1),
+        ("measure", {"measure_id": "losing_units"}, "value", lambda v: v + 1),
+        ("measure", {"measure_id": "reports_on_time"}, "rows", lambda v: v + 1),
         ("enterprise_tree", {"depth": "1"}, "depth", lambda v: 2),
         ("submission_coverage", {"form": "monthly_finance"}, "late", lambda v: not v),
         ("submission_coverage", {"form": "monthly_finance"}, "maturity", lambda v: "未到期"),

@@ -1,11 +1,12 @@
 """Formulas over figures, for units as reported and for everything above them as summed."""
 
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.marts.indicator_value import indicator_value
-from schemas.load import indicators
+from schemas.load import indicators, measures
 from tests.jobs.marts.small import gold, parameters, shown
 
 _ALL = {"period": "2024-03", "form": "small", "scope": "single"}
@@ -101,3 +102,61 @@ def test_public_companies_have_no_indicators(spark: SparkSession) -> None:
         for f in _figures("sse:1", total_profit_ytd=7)
     ]
     assert _made(spark, figures, {}).count() == 0
+
+
+def _grown(
+    spark: SparkSession, trees: dict[str, dict[str, str]], profits: dict[str, dict[str, Any]], *chosen: str
+) -> set[tuple[Any, ...]]:
+    """(unit, scope, value, comparable value, comparable previous, growth) for 2024-03. `trees`: period → unit → group; below jg:sasac."""
+    tree = [
+        {"period": p, "unit_id": u, "ancestor_id": a, "is_supervisor": a == "jg:sasac", "ancestor_name": a}
+        for p, units in trees.items() for u, group in units.items() for a in {u, group, "jg:sasac"}
+    ]  # fmt: skip
+    figures = [
+        {"form": "small", "scope": "single", "period": p, "unit_id": u, "field": "total_profit_ytd", "value": v}
+        for p, units in profits.items() for u, v in units.items()
+    ]  # fmt: skip
+    made = indicator_value(
+        gold(spark, "statement", figures), gold(spark, "measure", []), gold(spark, "enterprise_tree", tree),
+        gold(spark, "submission_coverage", []),
+        parameters("2023-03", "2024-03", indicators=tuple(i for i in indicators() if i.id == "total_profit")),
+    )  # fmt: skip
+    columns = ("unit_id", "scope", "value", "comparable_value", "comparable_previous", "comparable_growth")
+    return {row for row in shown(made.where("period = '2024-03'"), *columns) if row[0] in chosen}
+
+
+def test_growth_is_over_the_units_that_are_there_in_both_periods(spark: SparkSession) -> None:
+    """C was founded since, B moved from G to H: neither counts for the groups, B counts for the city."""
+    trees = {"2023-03": {"A": "G", "B": "G", "G": "G"}, "2024-03": {"A": "G", "B": "H", "C": "G", "G": "G", "H": "H"}}
+    profits = {"2023-03": {"A": 10, "B": 40}, "2024-03": {"A": 15, "B": 50, "C": 7}}
+    assert _grown(spark, trees, profits, "A", "C", "G", "H", "jg:sasac") == {
+        ("A", "single", 15.0, 15.0, 10.0, 0.5), ("C", "single", 7.0, None, None, None),
+        ("G", "aggregate", 22.0, 15.0, 10.0, 0.5), ("H", "aggregate", 50.0, None, None, None),
+        ("jg:sasac", "aggregate", 72.0, 65.0, 50.0, 0.3),
+    }  # fmt: skip
+
+
+def test_a_base_of_zero_or_less_has_no_growth(spark: SparkSession) -> None:
+    trees = {p: {"A": "A", "B": "B"} for p in ("2023-03", "2024-03")}
+    profits = {"2023-03": {"A": -10, "B": 0}, "2024-03": {"A": 15, "B": 5}}
+    assert _grown(spark, trees, profits, "A", "B") == {
+        ("A", "single", 15.0, 15.0, -10.0, None), ("B", "single", 5.0, 5.0, 0.0, None),
+    }  # fmt: skip
+
+
+def test_a_measure_is_added_over_the_tree_and_a_quarter_takes_its_last_month(spark: SparkSession) -> None:
+    """Single statements are counted; of the group's consolidated one nothing is measured."""
+    tree = [{"period": "2024-03", "unit_id": u, "ancestor_id": a, "is_supervisor": False, "ancestor_name": a}
+            for u, a in (("A", "A"), ("B", "B"), ("A", "G"), ("B", "G"), ("G", "G"))]  # fmt: skip
+    place = {"form": "small", "period": "2024-03", "field": "assets_closing"}
+    figures = [{**place, "unit_id": "A", "scope": "single", "value": 60}, {**place, "unit_id": "B", "scope": "single", "value": 20},
+               {**place, "unit_id": "G", "scope": "consolidated", "value": 70}]  # fmt: skip
+    assets = {"measure_id": "overseas_assets", "period": "2024Q1", "scope": "single"}
+    told = [{**assets, "unit_id": u, "value": v} for u, v in (("A", 6), ("B", 2))]
+    given = parameters("2024-03", indicators=tuple(i for i in indicators() if i.id == "overseas_asset_share"))
+    given = replace(given, measures=measures(), periods={**given.periods, "overseas_asset": ("2024Q1",)})
+    made = indicator_value(gold(spark, "statement", figures), gold(spark, "measure", told), gold(spark, "enterprise_tree", tree),
+                           gold(spark, "submission_coverage", []), given)  # fmt: skip
+    assert shown(made, "unit_id", "period", "scope", "value") == {
+        ("A", "2024Q1", "single", 0.1), ("B", "2024Q1", "single", 0.1), ("G", "2024Q1", "aggregate", 0.1),
+    }  # fmt: skip

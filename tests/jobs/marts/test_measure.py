@@ -8,21 +8,21 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from expectations.predicate import parse, parse_value
+from expectations.predicate import parse_value, parse_when
 from expectations.target import NUMERIC
 from jobs.inputs import Parameters
 from jobs.marts.measure import measure
-from schemas.contract import Measure
-from schemas.load import Reader, form, measures
+from schemas.contract import Form, Measure
+from schemas.load import Reader, form, measures, readable
 from schemas.measured import read_measure
-from tests.jobs.marts.small import records, shown
+from tests.jobs.marts.small import gold, records, shown
 
 FORMS = ("guarantee", "large_payment", "accountability_case", "decision_item_list", "monthly_finance")
 
 
 def declared(form_name: str, aggregate: str, **more: Any) -> Measure:
     entry = {"id": "m", "title": "数", "unit": "元", "type": "sum", "form": form_name, "aggregate": aggregate, "every": "month", **more}
-    return read_measure(Reader("m", entry), form)
+    return read_measure(Reader("m", entry), readable)
 
 
 def made(
@@ -40,10 +40,11 @@ def made(
 
 def test_every_declared_measure_is_in_the_predicate_language() -> None:
     for one in measures():
+        source = readable(one.form)
         if one.where:
-            parse(one.where, form(one.form))
-        if one.expression and one.function != "count_distinct":
-            assert parse_value(one.expression, form(one.form)).node.type.kind in NUMERIC, one.id
+            parse_when(one.where, source, {})
+        if one.expression and one.function != "count_distinct" and isinstance(source, Form):
+            assert parse_value(one.expression, source).node.type.kind in NUMERIC, one.id
 
 
 GUARANTEES = [
@@ -140,5 +141,17 @@ def test_nothing_filed_is_no_measure(spark: SparkSession) -> None:
 @pytest.mark.parametrize("name", ["unit_id", "period", "scope", "measure_id"])
 def test_its_key_is_never_empty(spark: SparkSession, name: str) -> None:
     parameters = Parameters({"guarantee": form("guarantee")}, (), (), {}, {"guarantee": ("2025-03",)}, measures())
-    frames = {m.form: records(spark, form(m.form), GUARANTEES if m.form == "guarantee" else []) for m in measures()}
+    frames = {
+        m.form: records(spark, source, GUARANTEES if m.form == "guarantee" else []) if isinstance(source, Form) else gold(spark, m.form, [])
+        for m in measures() for source in [readable(m.form)]
+    }  # fmt: skip
     assert measure(parameters, **frames).where(f"{name} IS NULL").count() == 0
+
+
+def test_rows_of_a_mart_are_measured_and_its_sums_are_left_out(spark: SparkSession) -> None:
+    given = replace(declared("reporting_work", "sum(received)", where="scope = 'single'"), id="m0")
+    place = {"form": "monthly_finance", "unit_id": "A", "period": "2025-03"}
+    rows = [{**place, "scope": "single", "received": 2}, {**place, "unit_id": "jg:sasac", "scope": "aggregate", "received": 9}]
+    parameters = Parameters({}, (), (), {}, {"monthly_finance": ("2025-03",)}, (given,))
+    made = measure(parameters, reporting_work=gold(spark, "reporting_work", rows))
+    assert shown(made, "unit_id", "period", "scope", "value", "rows") == {("A", "2025-03", "single", 2.0, 1)}
