@@ -1,7 +1,8 @@
-"""Indicators, blocks and totals of the comprehensive performance evaluation, each from the one before."""
+"""Indicators, blocks and totals of the comprehensive performance evaluation, in one pass over the units."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
@@ -15,6 +16,12 @@ PLACE = ("unit_id", "period", "scope")
 COVER = ("unit_name", "expected", "received", "late", "excluded", "maturity")
 OF_UNIT = (*PLACE, *COVER, "industry", "size_class", "year_end")
 SCORE = "DECIMAL(18,6)"
+ROW: Mapping[str, str] = {
+    **dict.fromkeys(("kind", "item_id", "title", "block", "role"), "STRING"), "value": "DECIMAL(28,8)",
+    **dict.fromkeys(("standard", "vintage", "band"), "STRING"),
+    **dict.fromkeys(("band_standard", "next_standard", "position"), "DECIMAL(18,8)"),
+    "special": "STRING", "weight": "BIGINT", "score": SCORE, "coefficient": SCORE,
+}  # fmt: skip
 _STANDARD = """get(filter(standards, s -> s.valid_from <= year_end AND (s.valid_to IS NULL OR year_end < s.valid_to)
     AND s.size IN ('*', size_class)
     AND (s.low_industry = '*' OR substr(industry, 1, 2) BETWEEN s.low_industry AND s.high_industry)), 0)"""
@@ -47,37 +54,51 @@ def placed(units: DataFrame, parameters: Parameters) -> DataFrame:
 
 
 def judged(placed: DataFrame) -> DataFrame:
-    """With the score of a basic indicator, the coefficient of a modifying one.
+    """With the score of a basic indicator, the coefficient of a modifying one, and beside each what its block and its unit come to.
 
-    `analysis`: the block's basic score over the weight of the indicators that could be scored.
+    `analysis`: the block's basic score over the weight of the indicators that could be scored. Block: analysis × weight × the
+    weighted mean of its coefficients. Total: the sum of all blocks, NULL while one has no score.
     """
-    block = Window.partitionBy(*PLACE, "block")
-    scored = placed.withColumn("score", F.expr(_BASIC))
-    weight = F.sum(F.expr("CASE WHEN score IS NOT NULL THEN weight END")).over(block)
-    analysed = scored.withColumn("analysis", (F.sum("score").over(block) / weight).cast("DECIMAL(18,14)"))
+    unit, block = Window.partitionBy(*PLACE), Window.partitionBy(*PLACE, "block")
+    first = F.row_number().over(block.orderBy("indicator")) == 1
+    steps: tuple[Mapping[str, Column], ...] = (
+        {"score": F.expr(_BASIC)},
+        {"analysis": _ratio(F.sum("score").over(block), _sum("weight", "score IS NOT NULL").over(block))},
+        {"coefficient": F.expr(_MODIFYING)},
+        {"block_weight": _sum("weight", "role = 'basic'").over(block), "first_of_block": first,
+         "block_coefficient": _ratio(_sum("weight * coefficient").over(block), _sum("weight", "coefficient IS NOT NULL").over(block))},
+        {"block_score": F.expr(f"CAST(analysis * block_weight * block_coefficient AS {SCORE})")},
+        {"total_weight": _sum("block_weight", "first_of_block").over(unit), "total": _sum("block_score", "first_of_block").over(unit),
+         "scored_everywhere": F.min(F.expr("block_score IS NOT NULL")).over(unit),
+         "first_of_unit": F.row_number().over(unit.orderBy("indicator")) == 1},
+    )  # fmt: skip
+    return reduce(lambda frame, step: frame.withColumns(dict(step)), steps, placed)
+
+
+def stacked(judged: DataFrame) -> DataFrame:
+    """OF_UNIT and a row of ROW for each indicator, block and total."""
     words = ", ".join(f"'{b}'" for b in BANDS)
-    return analysed.withColumns({
-        "coefficient": F.expr(_MODIFYING), "band": F.expr(f"element_at(array({words}), number)"), "special": F.expr("exception.case"),
-        "kind": F.lit("indicator"), "item_id": F.col("indicator"),
-    })  # fmt: skip
+    indicator = {name: name for name in ROW} | {
+        "kind": "'indicator'", "item_id": "indicator", "special": "exception.case", "band": f"element_at(array({words}), number)",
+    }  # fmt: skip
+    block = {"kind": "'block'", "item_id": "block", "title": "block_title", "block": "block", "weight": "block_weight",
+             "position": "analysis", "coefficient": "block_coefficient", "score": "block_score"}  # fmt: skip
+    total = {"kind": "'total'", "item_id": "'total'", "title": "'财务绩效得分'", "weight": "total_weight",
+             "score": "CASE WHEN scored_everywhere THEN total END"}  # fmt: skip
+    parts = f"{_row(indicator)}, CASE WHEN first_of_block THEN {_row(block)} END, CASE WHEN first_of_unit THEN {_row(total)} END"
+    return judged.selectExpr(*OF_UNIT, f"inline(array_compact(array({parts})))")
 
 
-def blocks(judged: DataFrame) -> DataFrame:
-    """Basic score × the weighted mean of the modifying coefficients; `position` is the analysis coefficient."""
-    weight = F.expr("sum(CASE WHEN role = 'basic' THEN weight END)").alias("weight")
-    mean = "CAST(sum(weight * coefficient) / sum(CASE WHEN coefficient IS NOT NULL THEN weight END) AS DECIMAL(18,14))"
-    found = judged.groupBy(*OF_UNIT, "block", F.col("block_title").alias("title")).agg(
-        weight, F.first("analysis").alias("position"), F.expr(mean).alias("coefficient")
-    )
-    score = F.expr(f"CAST(position * weight * coefficient AS {SCORE})")
-    return found.withColumns({"score": score, "kind": F.lit("block"), "item_id": F.col("block")})
+def _row(given: Mapping[str, str]) -> str:
+    return "named_struct(" + ", ".join(f"'{name}', CAST({given.get(name, 'NULL')} AS {kind})" for name, kind in ROW.items()) + ")"
 
 
-def totals(blocks: DataFrame) -> DataFrame:
-    """The sum of all blocks; NULL while one has no score."""
-    summed = f"CASE WHEN count(*) = count(score) THEN CAST(sum(score) AS {SCORE}) END"
-    found = blocks.groupBy(*OF_UNIT).agg(F.sum("weight").alias("weight"), F.expr(summed).alias("score"))
-    return found.withColumns({"kind": F.lit("total"), "item_id": F.lit("total"), "title": F.lit("财务绩效得分")})
+def _sum(sql: str, when: str = "true") -> Column:
+    return F.sum(F.expr(f"CASE WHEN {when} THEN {sql} END"))
+
+
+def _ratio(top: Column, bottom: Column) -> Column:
+    return (top / bottom).cast("DECIMAL(18,14)")
 
 
 def grade(parameters: Parameters) -> Column:

@@ -24,18 +24,20 @@ def group_rollup(
     The parts are the group and all below it that it consolidates. `gap` = consolidated − (Σ single + Σ difference). What a
     figure may be off follows from the last digit each addend was reported to (`_step`).
     """
-    steps = monthly_finance.select(*_GROUP, "scope", "_step")
+    heads = monthly_finance.select("period", F.col("unit_id").alias("member"), "scope", "_step")
+    groups = heads.where("scope = 'consolidated'").select("period", F.col("member").alias("unit_id")).distinct()
+    members = groups.join(_members(enterprise_tree), list(_GROUP))
     monthly = F.col("form").isin(list(parameters.forms_by_month()))
-    amounts = statement.where(monthly & F.expr("measure IN ('ytd', 'closing') AND unit = '元'"))
-    known = amounts.join(steps, [*_GROUP, "scope"]).selectExpr(*_ITEM, "scope", "title", f"CAST(value AS {_MONEY}) AS value", "_step")
-    own = known.where("scope = 'consolidated'").drop("scope").withColumnsRenamed({"value": "consolidated", "_step": "own_step"})
-    groups = own.select(*_GROUP).distinct().join(_members(enterprise_tree), list(_GROUP))
-    summed = _summed(groups, known)
+    amounts = statement.where(monthly & F.expr("measure IN ('ytd', 'closing') AND unit = '元'")).selectExpr(
+        "period", "unit_id AS member", "scope", "item", "measure", "title", f"CAST(value AS {_MONEY}) AS value"
+    )
+    summed = amounts.join(F.broadcast(_parts(members, heads)), ["period", "member", "scope"]).groupBy(*_ITEM).agg(
+        F.max("title").alias("title"), *(F.expr(_total(scope)).alias(scope) for scope in ("single", "difference", "consolidated")),
+        F.expr(f"CAST(sum(_step) / 2 AS {_MONEY})").alias("tolerance"),
+    )  # fmt: skip
     gap = F.expr(f"CAST(coalesce(consolidated, 0) - coalesce(single, 0) - coalesce(difference, 0) AS {_MONEY})")
-    tolerance = F.expr(f"CAST((coalesce(steps, 0) + coalesce(own_step, 0)) / 2 AS {_MONEY})")
-    compared = own.withColumnRenamed("title", "own_title").join(summed, list(_ITEM), "full").join(_counted(groups, known), list(_GROUP))
-    judged = compared.withColumns({"gap": gap, "tolerance": tolerance, "title": F.coalesce("own_title", "title")}).join(
-        F.broadcast(_kinds(statement, parameters)), "item", "left"
+    judged = summed.withColumn("gap", gap).join(F.broadcast(_kinds(statement, parameters)), "item", "left").join(
+        F.broadcast(_counted(members, heads)), list(_GROUP)
     ).withColumn("state", F.expr(_STATE))  # fmt: skip
     return _covered(judged, submission_coverage, enterprise_tree, parameters)
 
@@ -49,21 +51,19 @@ def _members(tree: DataFrame) -> DataFrame:
     return inside.selectExpr("period", "ancestor_id AS unit_id", "ancestor_name AS unit_name", "unit_id AS member")
 
 
-def _summed(groups: DataFrame, known: DataFrame) -> DataFrame:
-    parts = known.where("scope IN ('single', 'difference')").withColumnRenamed("unit_id", "member")
-
-    def total(scope: str) -> str:
-        return f"CAST(sum(CASE WHEN scope = '{scope}' THEN value END) AS {_MONEY})"
-
-    return groups.join(parts, ["period", "member"]).groupBy(*_ITEM).agg(
-        F.max("title").alias("title"), F.expr(total("single")).alias("single"), F.expr(total("difference")).alias("difference"),
-        F.sum("_step").alias("steps"),
-    )  # fmt: skip
+def _parts(members: DataFrame, heads: DataFrame) -> DataFrame:
+    """The statements that enter a group's comparison: those of its members, and its own consolidated one."""
+    filed = members.join(heads, ["period", "member"])
+    return filed.where("scope IN ('single', 'difference') OR scope = 'consolidated' AND member = unit_id").drop("unit_name")
 
 
-def _counted(groups: DataFrame, known: DataFrame) -> DataFrame:
-    filed = known.where("scope = 'single'").select("period", F.col("unit_id").alias("member"), F.lit(True).alias("filed")).distinct()
-    counts = groups.join(filed, ["period", "member"], "left").groupBy(*_GROUP, "unit_name")
+def _total(scope: str) -> str:
+    return f"CAST(sum(CASE WHEN scope = '{scope}' THEN value END) AS {_MONEY})"
+
+
+def _counted(members: DataFrame, heads: DataFrame) -> DataFrame:
+    filed = heads.where("scope = 'single'").select("period", "member", F.lit(True).alias("filed")).distinct()
+    counts = members.join(filed, ["period", "member"], "left").groupBy(*_GROUP, "unit_name")
     return counts.agg(F.count("*").alias("members"), F.count("filed").alias("filed"))
 
 

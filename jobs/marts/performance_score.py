@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.inputs import Parameters
-from jobs.performance import COVER, OF_UNIT, PLACE, SCORE, blocks, grade, judged, placed, totals
+from jobs.performance import COVER, OF_UNIT, PLACE, ROW, SCORE, grade, judged, placed, stacked
 from jobs.performance_lists import signs
 
-_ROW = (*PLACE, "kind", "item_id", "title", "block", "role", *COVER, "industry", "size_class", "value", "standard", "vintage", "band",
-        "band_standard", "next_standard", "position", "special", "weight", "score", "coefficient", "grade")  # fmt: skip
-_YEAR_END = "length(period) = 4 OR period LIKE '%-12'"
+_YEAR = "length(period) = 4"
 
 
 def performance_score(
@@ -26,26 +22,23 @@ def performance_score(
     score, nor then the total. A modifying one without changes nothing (coefficient 1). Management indicators are not in it.
     """
     places = _places(indicator_value, statement, parameters)
-    indicators = judged(placed(_units(places, enterprise_tree, enterprise_registry), parameters))
-    parts = blocks(indicators)
-    whole = totals(parts)
-    rolled = _rolled(whole, places, enterprise_tree)
-    graded = [frame.withColumn("grade", grade(parameters)) for frame in (whole, rolled)]
-    every = reduce(lambda a, b: a.unionByName(b, allowMissingColumns=True), (indicators, parts, *graded))
-    return every.select(*_ROW)
+    scored = stacked(judged(placed(_units(places, enterprise_tree, enterprise_registry), parameters)))
+    every = scored.unionByName(_rolled(scored, places, enterprise_tree), allowMissingColumns=True)
+    graded = every.withColumn("grade", F.when(F.col("kind") == "total", grade(parameters)))
+    return graded.select(*PLACE, *COVER, "industry", "size_class", *ROW, "grade")
 
 
 def _places(indicator_value: DataFrame, statement: DataFrame, parameters: Parameters) -> DataFrame:
     """One row a unit, year and scope: its figures and the signs that decide special cases as maps, the coverage of its indicators."""
     wanted = [code.code for code in parameters.codes["performance_weight"]]
-    yearly = indicator_value.where(_YEAR_END).where(F.col("indicator_id").isin(wanted))
+    yearly = indicator_value.where(_YEAR).where(F.col("indicator_id").isin(wanted))
     figures = yearly.groupBy(*PLACE).agg(
         F.expr("map_from_entries(collect_list(struct(indicator_id, value)))").alias("figures"), *(F.max(c).alias(c) for c in COVER)
     )
     fields = [*signs(parameters), "assets_closing"]
-    filed = statement.where(_YEAR_END).where(F.col("field").isin(fields)).groupBy(*PLACE, "field").agg(F.max("value").alias("value"))
+    filed = statement.where(_YEAR).where(F.col("field").isin(fields)).groupBy(*PLACE, "field").agg(F.max("value").alias("value"))
     known = filed.groupBy(*PLACE).agg(F.expr("map_from_entries(collect_list(struct(field, value)))").alias("signs"))
-    year_end = F.expr("make_date(CAST(substr(period, 1, 4) AS INT), 12, 31)").alias("year_end")
+    year_end = F.expr("make_date(CAST(period AS INT), 12, 31)").alias("year_end")
     return figures.join(known, list(PLACE), "left").select("*", year_end)
 
 
@@ -55,10 +48,10 @@ def _units(places: DataFrame, tree: DataFrame, registry: DataFrame) -> DataFrame
     return places.where("scope IN ('single', 'consolidated')").join(sized, ["period", "unit_id"])
 
 
-def _rolled(totals: DataFrame, places: DataFrame, tree: DataFrame) -> DataFrame:
+def _rolled(scored: DataFrame, places: DataFrame, tree: DataFrame) -> DataFrame:
     """Σ score × assets / Σ assets over the single statements below every group and supervisor."""
     assets = places.where("scope = 'single'").selectExpr("period", "unit_id", "CAST(signs['assets_closing'] AS DECIMAL(18,0)) AS assets")
-    single = totals.where("scope = 'single' AND score IS NOT NULL").select("period", "unit_id", "score")
+    single = scored.where("kind = 'total' AND scope = 'single' AND score IS NOT NULL").select("period", "unit_id", "score")
     weighed = single.join(assets.where("assets > 0"), ["period", "unit_id"])
     mean = f"CAST(sum(score * assets) / sum(assets) AS {SCORE})"
     below = tree.select("period", "ancestor_id", "unit_id").join(weighed, ["period", "unit_id"])
