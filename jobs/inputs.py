@@ -12,6 +12,7 @@ import pyarrow as pa
 from intake.shapes import arrow_type
 from schemas.codes import Code
 from schemas.contract import SQL_TYPES, Form, Indicator, Measure, Warning
+from schemas.reconciled import Reconciliation
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -47,6 +48,7 @@ class Parameters:
     periods: Mapping[str, tuple[str, ...]]
     measures: tuple[Measure, ...] = ()
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reconciliations: tuple[Reconciliation, ...] = ()
 
     def forms_by_month(self) -> tuple[str, ...]:
         """Monthly forms that units of the registry are asked for: what monitored figures are made for."""

@@ -23,7 +23,7 @@ from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
 from schemas.freeze import contract_hash, digest, plain
-from schemas.load import forms, indicators, mart, mart_names, measures, warnings
+from schemas.load import forms, indicators, mart, mart_names, measures, reconciliations, warnings
 from schemas.period import parse_period
 
 _OURS = ("jobs", "expectations")
@@ -69,6 +69,7 @@ class Known:
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
             {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
             {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
+            reconciliations(),
         )  # fmt: skip
 
     def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
@@ -115,6 +116,7 @@ class Known:
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
             plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
+            plain(given.reconciliations),
         ])  # fmt: skip
 
 
