@@ -166,7 +166,7 @@ class Run:
                 return self._known.as_of
             case "rulings" | "explanations":
                 return getattr(self._known, name)
-            case "entry" | "submission" | "batch":
+            case "entry" | "submission" | "batch" | "access":
                 return lake.spark.createDataFrame(getattr(self._known, name))
             case "finding":
                 return lake.findings()

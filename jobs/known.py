@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters, Ruling
@@ -34,6 +35,7 @@ class Known:
     """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are.
 
     `rulings`: extensions and exemptions in effect; `explanations`: number of a finding → what was said of it and not refused.
+    `access`: who read what until the day.
     """
 
     as_of: date
@@ -42,6 +44,7 @@ class Known:
     batch: pa.Table
     rulings: tuple[Ruling, ...] = ()
     explanations: Mapping[str, str] = field(default_factory=dict)
+    access: pa.Table = field(default_factory=NOBODY.empty_table)
 
     @classmethod
     def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
@@ -50,7 +53,7 @@ class Known:
         entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        said = rulings(ledger, seq), explanations(ledger, seq)
+        said = rulings(ledger, seq), explanations(ledger, seq), ledger.accesses(as_of)
         return cls(as_of, entries.append_column("received_on", received), submissions, batches, *said)
 
     @cached_property
@@ -69,6 +72,7 @@ class Known:
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
             {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
             {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
+            {name: mart(name).owner for name in mart_names()},
             reconciliations(),
         )  # fmt: skip
 
@@ -101,7 +105,7 @@ class Known:
                 return self.as_of.isoformat()
             case "rulings" | "explanations":
                 return digest(plain(getattr(self, name)))
-            case "entry" | "submission" | "batch":
+            case "entry" | "submission" | "batch" | "access":
                 return _table_hash(getattr(self, name))
             case "finding":
                 return _table_hash(self.batch)
@@ -115,7 +119,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)), dict(given.owners),
             plain(given.reconciliations),
         ])  # fmt: skip
 
