@@ -13,6 +13,7 @@ from intake.shapes import arrow_type
 from schemas.codes import Code
 from schemas.contract import SQL_TYPES, Form, Indicator, Mart, Measure, Warning
 from schemas.load import readable
+from schemas.reconciled import Reconciliation
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -49,6 +50,7 @@ class Parameters:
     measures: tuple[Measure, ...] = ()
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
+    reconciliations: tuple[Reconciliation, ...] = ()
 
     def forms_by_month(self) -> tuple[str, ...]:
         """Monthly forms that units of the registry are asked for: what monitored figures are made for."""

@@ -25,7 +25,7 @@ from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
 from schemas.freeze import contract_hash, digest, plain
-from schemas.load import forms, indicators, mart, mart_names, measures, warnings
+from schemas.load import forms, indicators, mart, mart_names, measures, reconciliations, warnings
 from schemas.period import parse_period
 
 _OURS = ("jobs", "expectations")
@@ -74,6 +74,7 @@ class Known:
             {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
             {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
             {name: mart(name).owner for name in mart_names()},
+            reconciliations(),
         )  # fmt: skip
 
     def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
@@ -149,6 +150,7 @@ class Known:
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
             plain(dict(given.codes)), plain(given.measures), dict(given.owners),
+            plain(given.reconciliations),
         ])  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """What a mart's column is declared to rest on, with `forms.<column>` and `measured.<column>` written out.
 
 `forms.<column>` stands for that column of every form that relation rules look at, the rules' own and those they
-mention; `measured.<column>` for that of every form or mart that a measure reads; `*` for all of their columns. The period of an
-event is its day.
+mention; `measured.<column>` for that of every form or mart that a measure reads; `reconciled.<column>` for that of every
+form or mart that is compared; `*` for all of their columns. The period of an event is its day.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from schemas.contract import Column, Form
 from schemas.declared import once_per_set
-from schemas.load import form, form_names, measured, readable
+from schemas.load import form, form_names, measured, readable, reconciled
 
 _NAMED = re.compile(r"\b([a-z_]+)\.[a-z_]")
 _PLACE = ("_row", "_cells", "_batch", "_submission")
@@ -25,7 +25,7 @@ def sources(column: Column) -> tuple[str, ...]:
 
 def _written_out(source: str) -> Iterator[str]:
     name, _, column = source.partition(".")
-    groups = {"forms": _related, "measured": measured}
+    groups = {"forms": _related, "measured": measured, "reconciled": reconciled}
     if name not in groups:
         yield source
         return

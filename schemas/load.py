@@ -34,6 +34,7 @@ from schemas.contract import (
 )
 from schemas.declared import folder, once_per_set
 from schemas.measured import EVERY, check_names, read_measure
+from schemas.reconciled import Reconciliation, read_reconciliations
 from schemas.slips import slip_entries
 
 _ENTRY = ("unit_id", "period")
@@ -176,6 +177,21 @@ def warnings() -> tuple[Warning, ...]:
     return tuple(parse_warning(f"warnings/{p.name}", entry) for p, entry in _entries("warnings"))
 
 
+@once_per_set
+def reconciliations() -> tuple[Reconciliation, ...]:
+    read = ((Reader(f"reconciliations/{p.name} {entry.get('id', '？')}", entry), entry) for p, entry in _entries("reconciliations"))
+    made = tuple(one for own, entry in read for one in read_reconciliations(own, entry, readable))
+    _check_unique("reconciliations", [r.id for r in made], "比对")
+    return made
+
+
+@once_per_set
+def reconciled() -> tuple[str, ...]:
+    """The forms and marts that reconciliations compare."""
+    entries = (entry for _, entry in _entries("reconciliations"))
+    return tuple(sorted({str(entry[side]["source"]) for entry in entries for side in ("left", "right")}))
+
+
 def _entries(kind: str) -> Iterator[tuple[Path, Any]]:
     for path in sorted((folder() / kind).glob("*.yaml")):
         for entry in read_yaml(path):
@@ -226,7 +242,8 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     unknown = {name for c in columns for name in re.findall(r"[a-z_]\w*", c.formula)} - {c.name for c in columns}
     if unknown:
         raise ContractError(f"{where}：公式里的 {'、'.join(sorted(unknown))} 不是本表的列；公式只能用本表的列，请改正")
-    inputs = tuple(name for given in own.take("inputs") for name in (measured() if given == "measured" else (given,)))
+    groups = {"measured": measured, "reconciled": reconciled}
+    inputs = tuple(name for given in own.take("inputs") for name in (groups[given]() if given in groups else (given,)))
     found_by = _found_by(where, own.take("found_by", {}), inputs, columns)
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, inputs,
                 document["description"]["purpose"], tuple(own.take("codes", ())), own.take("by_period", ""), found_by,

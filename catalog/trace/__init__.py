@@ -13,6 +13,7 @@ from catalog.trace.figure import figure
 from catalog.trace.findings import finding
 from catalog.trace.node import Node, as_json, concluded, render
 from catalog.trace.quality import quality
+from catalog.trace.reconciled import reconciliation
 from catalog.trace.source import NoSuchThing, Sources
 from catalog.trace.tree import place
 from catalog.trace.walk import Explain, walk
@@ -26,6 +27,7 @@ __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace"]
 EXPLAIN: Mapping[str, Explain] = {
     "statement": figure, "indicator_value": indicator, "measure": measured, "enterprise_tree": place, "submission_coverage": coverage,
     "relation_finding": finding, "data_quality": quality, "warning": warned,
+    "reconciliation_break": reconciliation,
 }  # fmt: skip
 
 

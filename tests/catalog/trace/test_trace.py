@@ -50,6 +50,7 @@ def test_twenty_random_rows_agree_with_the_archived_files(released: Settings, ma
         ("indicator_value", ("scope", "vintage", "unit")), ("measure", ("measure_id",)), ("enterprise_tree", ("depth", "is_supervisor")),
         ("submission_coverage", ("form", "maturity", "reason")), ("data_quality", ("severity", "dimension")),
         ("relation_finding", ("rule_id",)), ("warning", ("warning_id", "level")),
+        ("reconciliation_break", ("reconciliation_id", "state")),
     ],
 )  # fmt: skip
 def test_one_row_of_each_kind_agrees(released: Settings, mart: str, kinds: tuple[str, ...]) -> None:
