@@ -61,10 +61,11 @@ def _node(plan: Plan, unit: Unit, month: Month) -> Line:
 
 def _system(plan: Plan, unit: Unit, number: int, quarter: Quarter) -> Line:
     third = number == 1
+    november = date(quarter[0] - (quarter[1] < 4), 11, 12)
     return make_line(SYSTEM, unit, f"{quarter[0]}Q{quarter[1]}", {
         "system_name": f"{unit.key}{'财务共享系统' if third else '办公系统'}", "grade": "三级" if third else "二级",
-        "filing_no": f"备{unit.key}-{number}", "assessed_on": date(quarter[0] - 1, 11, 12), "score": Decimal("88.5"), "high_risks": 2,
-        "fixed": 2, "crypto_assessed_on": date(2023, 12, 1) if third else None, "crypto_result": "符合" if third else None,
+        "filing_no": f"备{unit.key}-{number}", "assessed_on": november, "score": Decimal("88.5"), "high_risks": 2,
+        "fixed": 2, "crypto_assessed_on": november, "crypto_result": "符合",
         "vendor": plan.world.outside(unit.key, 6), "on_site": 2, "nda": True,
     })  # fmt: skip
 
