@@ -19,6 +19,7 @@ from samples.verdicts import Outcome
 Row = dict[str, Any]
 Sum = Callable[[Line], Decimal]
 _UNITS, _GROUP, _DISTRICT = ("A1", "B1", "C"), "A", "370202"
+_LARGE = Decimal(5_000_000)  # from how much on a payment is large where a unit has no list of its own (p)
 _DEBTS = {"debt_bank": "银行贷款", "debt_bond": "中票", "debt_nonstandard": "融资租赁"}
 
 
@@ -78,7 +79,8 @@ def _funds(standing: Standing, keys: frozenset[str]) -> Iterator[Row]:
 def _is_cut(payment: Line, paid: Iterable[Line], standing: Standing) -> bool:
     """One of at least three payments to a payee within seven days, each below the line of the list, together not."""
     lists = standing.lines.get("decision_item_list", [])
-    line = next(yuan(i, "amount_line") for i in lists if (i.key, i.own) == (payment.key, payment.cells["item_code"]))
+    own = (yuan(i, "amount_line") for i in lists if (i.key, i.own) == (payment.key, payment.cells["item_code"]))
+    line = next(own, _LARGE)
     same = [p for p in paid if (p.key, p.cells["payee_id"]) == (payment.key, payment.cells["payee_id"]) and yuan(p, "amount") < line]
     for first in (date.fromisoformat(payment.period) - timedelta(back) for back in range(7)):
         window = [p for p in same if first <= date.fromisoformat(p.period) < first + timedelta(7)]
