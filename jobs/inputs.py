@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -20,12 +21,23 @@ _MONTH = len("2026-03")
 
 
 @dataclass(frozen=True)
+class Ruling:
+    """An extension (`until`: the due day it moves to) or exemption in effect, with its sentence."""
+
+    form: str
+    unit_id: str
+    period: str
+    until: date | None
+    said: str
+
+
+@dataclass(frozen=True)
 class Parameters:
     """Everything declared that marts read. `periods`: form → its periods with an entry of any state, in order.
 
     `asked`: form with reporters → every period on its calendar from the first that stands to the last that has ended,
     and whatever else was filed. `codes`: the code lists that marts read: supervisor, the lists of expected reporters,
-    and those that marts declare.
+    and those that marts declare. `owners`: mart → its office.
     """
 
     forms: Mapping[str, Form]
@@ -35,6 +47,7 @@ class Parameters:
     periods: Mapping[str, tuple[str, ...]]
     measures: tuple[Measure, ...] = ()
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def forms_by_month(self) -> tuple[str, ...]:
         """Monthly forms that units of the registry are asked for: what monitored figures are made for."""

@@ -6,7 +6,7 @@ import ast
 import hashlib
 import importlib.util
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,10 +15,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
-from jobs.inputs import Parameters
-from jobs.then import tables
+from jobs.inputs import Parameters, Ruling
+from jobs.then import explanations, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
@@ -31,12 +32,19 @@ _OURS = ("jobs", "expectations")
 
 @dataclass(frozen=True)
 class Known:
-    """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are."""
+    """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are.
+
+    `rulings`: extensions and exemptions in effect; `explanations`: number of a finding → what was said of it and not refused.
+    `access`: who read what until the day.
+    """
 
     as_of: date
     entry: pa.Table
     submission: pa.Table
     batch: pa.Table
+    rulings: tuple[Ruling, ...] = ()
+    explanations: Mapping[str, str] = field(default_factory=dict)
+    access: pa.Table = field(default_factory=NOBODY.empty_table)
 
     @classmethod
     def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
@@ -45,7 +53,8 @@ class Known:
         entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        return cls(as_of, entries.append_column("received_on", received), submissions, batches)
+        said = rulings(ledger, seq), explanations(ledger, seq), ledger.accesses(as_of)
+        return cls(as_of, entries.append_column("received_on", received), submissions, batches, *said)
 
     @cached_property
     def standing(self) -> pa.Table:
@@ -63,6 +72,7 @@ class Known:
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
             {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
             {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
+            {name: mart(name).owner for name in mart_names()},
         )  # fmt: skip
 
     def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
@@ -92,7 +102,9 @@ class Known:
                 return self._declared
             case "as_of":
                 return self.as_of.isoformat()
-            case "entry" | "submission" | "batch":
+            case "rulings" | "explanations":
+                return digest(plain(getattr(self, name)))
+            case "entry" | "submission" | "batch" | "access":
                 return _table_hash(getattr(self, name))
             case "finding":
                 return _table_hash(self.batch)
@@ -106,7 +118,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)), dict(given.owners),
         ])  # fmt: skip
 
 

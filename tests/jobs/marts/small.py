@@ -89,6 +89,12 @@ def entries(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame
     return spark.createDataFrame(_table(schema, [{**first, **row} for row in rows]))
 
 
+def accesses(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+    names = ("at", "day", "office", "account", "command", "about", "purpose")
+    schema = pa.schema([("id", pa.int64()), *((n, pa.string()) for n in names)])
+    return spark.createDataFrame(_table(schema, [{**dict.fromkeys(names, ""), "id": 1, **row} for row in rows]))
+
+
 def findings(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
     first = {"form": "small", "scope": "single", "severity": "error", "_batch": 1, "_submission": 1, "_row": 2}
     return spark.createDataFrame(_table(OPS["finding"], [{**first, **row} for row in rows]))

@@ -17,10 +17,10 @@ from jobs.known import Known
 from schemas.contract import Mart
 from schemas.lineage import sources
 from schemas.load import form, form_names, mart, mart_names
-from tests.jobs.marts.small import entries, findings, gold, records
+from tests.jobs.marts.small import accesses, entries, findings, gold, records
 
-# Filled in by the driver from collected findings: its plan shows nothing.
-COLLECTED = {"relation_finding"}
+# Filled in by the driver from collected rows: its plan shows nothing.
+COLLECTED = {"relation_finding", "ownership"}
 MARTS = sorted(set(mart_names()) - COLLECTED)
 _SCAN = re.compile(r"FileScan parquet \[(.*?)\].*?/(\w+)/?\], PartitionFilters", re.S)
 
@@ -37,7 +37,7 @@ def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
     table = pa.table({"form": list(form_names()), "period": [day[form(name).calendar.kind] for name in form_names()],
                       "state": ["in force"] * len(form_names())})  # fmt: skip
     known = Known(date(2024, 6, 1), table, table, table)
-    given: dict[str, Any] = {"parameters": known.parameters, "as_of": known.as_of}
+    given: dict[str, Any] = {"parameters": known.parameters, "as_of": known.as_of, "rulings": (), "explanations": {}}
     for name in made.inputs:
         if name in form_names():
             given[name] = _on_disk(spark, records(spark, form(name), []), folder, name)
@@ -45,6 +45,8 @@ def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
             given[name] = _on_disk(spark, gold(spark, name, []), folder, name)
         elif name == "entry":
             given[name] = _on_disk(spark, entries(spark, []), folder, name)
+        elif name == "access":
+            given[name] = _on_disk(spark, accesses(spark, []), folder, name)
         elif name == "finding":
             given[name] = _on_disk(spark, findings(spark, []), folder, name)
     return {name: given[name] for name in made.inputs}
