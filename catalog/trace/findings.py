@@ -112,5 +112,6 @@ def _beside(sources: Sources, form: Form, other: Form, record: Row) -> Row | Non
     where = {"unit_id": record["unit_id"], **shared}
     if other.dated:
         return next(iter(held_on(sources, other, where, parse_period(record["period"]).end, MART)), None)
-    scope = {other.scope: record["scope"]} if other.scope in other.by_name else {}
+    own = form.scope.removeprefix("=") if form.scope.startswith("=") else record.get(form.scope, "")
+    scope = {other.scope: own} if other.scope in other.by_name else {}
     return next(iter(records_in_force(sources, other, {**where, "period": record["period"], **scope}, MART)), None)

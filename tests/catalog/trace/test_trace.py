@@ -250,7 +250,7 @@ def test_what_nobody_asks_for_is_not_called_sound(released: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("mart", "form"),
-    [("indicator_value", ""), ("submission_coverage", "monthly_finance"), ("relation_finding", ""),
+    [("indicator_value", ""), ("submission_coverage", "monthly_finance"), ("relation_finding", "monthly_finance"),
      ("enterprise_tree", ""), ("data_quality", "monthly_finance")],
 )  # fmt: skip
 def test_a_mart_is_walked_back_by_its_declaration_alone(released: Settings, mart: str, form: str) -> None:
