@@ -24,6 +24,7 @@ VERDICTS = {
     "": "已归档，等待审核",
 }
 SHOWN = 20
+_SEEN = "这是预审，没有保存任何内容；跨期、跨表的核对以第 {} 号发布为准，之后到的数据由当夜再核"
 Findings = Sequence[Mapping[str, Any]]
 
 
@@ -34,13 +35,16 @@ def check(path: Path, given: Mapping[str, Any], *, pool: Pool, as_json: bool) ->
     from intake.check import check
 
     done = check(path, said_of(path, given), settings(), pool)
-    findings = () if done.receipt.rejection else done.findings
+    findings, beside = ((), ()) if done.receipt.rejection else (done.findings, done.relations)
     if as_json:
-        emit({"receipt": done.receipt, "findings": findings})
+        emit({"receipt": done.receipt, "findings": findings, "release": done.release or None, "relations": beside})
     else:
         _print(done.receipt, findings)
-        print("这是预审，没有保存任何内容")
-    asked = any(f["severity"] != "notice" for f in findings)
+        if beside:
+            print(f"    与第 {done.release} 号发布中在用的数据相比：")
+            _list(beside)
+        print(_SEEN.format(done.release) if done.release else "这是预审，没有保存任何内容；还没有发布，跨期、跨表的核对由当夜进行")
+    asked = any(f["severity"] != "notice" for f in (*findings, *beside))
     return Code.FINE if done.receipt.passes and not asked else Code.FINDINGS
 
 

@@ -19,6 +19,7 @@ from catalog.trace.node import Node, compared, shown
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
 from schemas.contract import SQL_TYPES, Column, Form, Mart
+from schemas.lineage import sources as rests
 from schemas.load import form as load_form
 from schemas.load import form_names, mart_names
 from schemas.load import mart as load_mart
@@ -47,6 +48,8 @@ def walk(sources: Sources, mart: Mart, row: Row, explain: Mapping[str, Explain],
 def _input(
     sources: Sources, mart: Mart, row: Row, name: str, explain: Mapping[str, Explain], depth: int
 ) -> Iterable[Node]:
+    if name == "forms":
+        name = str(row.get("form", name))
     if name in form_names():
         return _records(sources, mart, row, name) if row.get("form", name) == name else ()
     if name in mart_names():
@@ -97,7 +100,7 @@ def _cut(count: int, title: str) -> list[Node]:
 
 
 def _rests_on(mart: Mart) -> list[str]:
-    return list(dict.fromkeys(source for column in mart.columns for source in column.rests_on))
+    return list(dict.fromkeys(source for column in mart.columns for source in rests(column)))
 
 
 def worked_out(column: Column, row: Row) -> Node:
