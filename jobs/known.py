@@ -19,6 +19,7 @@ from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters, Ruling
+from jobs.parts import REST, part_of, reached
 from jobs.then import explanations, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
@@ -96,10 +97,39 @@ class Known:
         """Mart → hash of its parts."""
         return {name: digest(parts) for name, parts in self.parts.items()}
 
+    def by_part(self, made: Mart, upstream: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+        """Of a mart by period: part → hash of all it is computed from, and part → parts of the inputs that it needs.
+
+        `upstream`: mart by period → part → what tells its rows. Of everything else a part takes the whole.
+        """
+        split: dict[str, Mapping[str, str]] = {}
+        whole: dict[str, str] = {}
+        for name in made.inputs:
+            form = self.parameters.forms.get(name)
+            if name in upstream:
+                split[name] = upstream[name]
+            elif name == "entry":
+                split[name] = _by_part(self.entry)
+            elif form is not None and not form.dated:
+                split[name] = _by_part(self.standing.filter(pc.equal(self.standing["form"], name)))
+                whole[name] = contract_hash(name)
+            else:
+                whole[name] = self._lists if name == "parameters" else self.parts[made.name]["inputs"][name]
+        found = {part for parts in split.values() for part in parts} - {REST}
+        reach = {part: frozenset({part}) for part in found}
+        if made.by_period == "compared":
+            reach = reached(found, self.parameters.forms, self.parameters.periods)
+        rest = {name: parts.get(REST) for name, parts in split.items()}
+        base = digest([plain(made), code_hash(f"jobs.marts.{made.name}"), whole, rest])
+        now = {
+            part: digest([base, {n: {q: parts.get(q) for q in sorted(reach[part])} for n, parts in split.items()}]) for part in found
+        }
+        return {**now, REST: digest([base, sorted(found), plain(dict(self.parameters.asked))])}, reach
+
     def _input(self, name: str) -> str:
         match name:
             case "parameters":
-                return self._declared
+                return digest([self._lists, plain(dict(self.parameters.periods)), plain(dict(self.parameters.asked))])
             case "as_of":
                 return self.as_of.isoformat()
             case "rulings" | "explanations":
@@ -114,11 +144,11 @@ class Known:
         return digest([contract_hash(name), _table_hash(entries.select(["id", "batch", "unit_id", "period", "scope"]))])
 
     @cached_property
-    def _declared(self) -> str:
+    def _lists(self) -> str:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)), dict(given.owners),
+            plain(dict(given.codes)), plain(given.measures), dict(given.owners),
         ])  # fmt: skip
 
 
@@ -163,6 +193,13 @@ def _origin(module: str) -> str:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"主题表没有函数：缺少模块 {module}")
     return spec.origin
+
+
+def _by_part(entries: pa.Table) -> dict[str, str]:
+    rows: dict[str, list[Any]] = {}
+    for row in entries.to_pylist():
+        rows.setdefault(part_of(row["period"]), []).append(plain(row))
+    return {part: digest(found) for part, found in rows.items()}
 
 
 def _table_hash(table: pa.Table) -> str:

@@ -225,8 +225,11 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     inputs = tuple(name for given in own.take("inputs") for name in (measured() if given == "measured" else (given,)))
     found_by = _found_by(where, own.take("found_by", {}), inputs, columns)
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, inputs,
-                document["description"]["purpose"], tuple(own.take("codes", ())), found_by, document)  # fmt: skip
+                document["description"]["purpose"], tuple(own.take("codes", ())), own.take("by_period", ""), found_by,
+                document)  # fmt: skip
     own.done()
+    if made.by_period not in ("", "own", "compared", "whole"):
+        raise ContractError(f"{where}：by_period 只能是 own、compared 或 whole，现在是“{made.by_period}”")
     return made
 
 
