@@ -262,7 +262,7 @@ def test_what_nobody_asks_for_is_not_called_sound(released: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("mart", "form"),
-    [("indicator_value", ""), ("submission_coverage", "monthly_finance"), ("relation_finding", ""),
+    [("indicator_value", ""), ("submission_coverage", "monthly_finance"), ("relation_finding", "monthly_finance"),
      ("enterprise_tree", ""), ("data_quality", "monthly_finance"), ("fund_flow", ""), ("guarantee_exposure", ""),
      ("investment_chain", ""), ("property_movement", ""), ("decision_compliance", "")],
 )  # fmt: skip
