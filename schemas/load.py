@@ -388,6 +388,7 @@ def _line(where: str, entry: Any) -> Line:
         supervisor=own.take("supervisor", "*"), function_class=own.take("function_class", "*"),
         industry=own.take("industry", "*"), valid_from=_day(own.take("valid_from", None)),
         valid_to=own.take("valid_to", None), source=own.take("source", ""), when=" ".join(own.take("when", "").split()),
+        message=own.take("message", ""),
     )  # fmt: skip
     own.done()
     return made

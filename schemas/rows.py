@@ -74,7 +74,13 @@ def judged(warning: Warning, source: Form | Mart) -> tuple[str, ...]:
 
 def told(warning: Warning) -> tuple[str, ...]:
     """Columns whose values stand in the message."""
-    return columns(warning, placeholders(warning.message), [name for line in warning.lines for name in line.values])
+    return columns(warning, spoken(warning), [name for line in warning.lines for name in line.values])
+
+
+def spoken(warning: Warning) -> tuple[str, ...]:
+    """Placeholders of all messages of the warning."""
+    texts = (warning.message, *(line.message for line in warning.lines))
+    return tuple(dict.fromkeys(name for text in texts for name in placeholders(text)))
 
 
 def shown(warning: Warning) -> tuple[str, ...]:
@@ -101,15 +107,11 @@ def problems(warning: Warning, source: Form | Mart) -> Iterator[str]:
         yield f"parameters 不认识的键 {'、'.join(unknown)}；只能是 {'、'.join(sorted(_KEYS))}"
     if any(not line.when for line in warning.lines):
         yield "每一档都要有 when（写在档上，或写在 parameters 里供各档共用）"
-    texts = [warning.parameters.get("where", ""), *(line.when for line in warning.lines), *_braced(warning)]
+    texts = [warning.parameters.get("where", ""), *(line.when for line in warning.lines), *spoken(warning)]
     if any(f"{PREVIOUS}." in text for text in texts) != ("compare" in warning.parameters):
         yield f"用 {PREVIOUS}.<列> 与写 compare 必须同时出现"
     if warning.parameters.get("compare", COMPARES[0]) not in COMPARES:
         yield f"compare 只能是 {'、'.join(COMPARES)}"
-
-
-def _braced(warning: Warning) -> list[str]:
-    return list(placeholders(warning.message))
 
 
 def expanded(made: Mart, reading: Sequence[tuple[Warning, Form | Mart]]) -> Mart:

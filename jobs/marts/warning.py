@@ -44,7 +44,7 @@ def warning(
             case "line":
                 found.append(subjects.of_line(rule, statement, indicator_value))
             case "streak":
-                found.append(subjects.of_streak(rule, indicator_value, parameters))
+                found.append(subjects.of_streak(rule, statement, indicator_value, parameters))
             case "change":
                 found.append(subjects.of_change(rule, statement))
             case "missing":
