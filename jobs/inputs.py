@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -15,12 +15,17 @@ from schemas.contract import SQL_TYPES, Form, Indicator, Measure, Warning
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+# As many characters as a month has; a year and a quarter have fewer, a day more.
+_MONTH = len("2026-03")
+
 
 @dataclass(frozen=True)
 class Parameters:
     """Everything declared that marts read. `periods`: form → its periods with an entry of any state, in order.
 
-    `codes`: the code lists that marts read: supervisor, the lists of expected reporters, and those that marts declare.
+    `asked`: form with reporters → every period on its calendar from the first that stands to the last that has ended,
+    and whatever else was filed. `codes`: the code lists that marts read: supervisor, the lists of expected reporters,
+    and those that marts declare.
     """
 
     forms: Mapping[str, Form]
@@ -29,11 +34,19 @@ class Parameters:
     codes: Mapping[str, tuple[Code, ...]]
     periods: Mapping[str, tuple[str, ...]]
     measures: tuple[Measure, ...] = ()
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def forms_by_month(self) -> tuple[str, ...]:
-        """Monthly forms that units of the registry are asked for: what trees, coverage and monitored figures are made for."""
+        """Monthly forms that units of the registry are asked for: what monitored figures are made for."""
         return tuple(name for name, form in self.forms.items() if form.calendar.kind == "month" and form.calendar.reporters == "registry")
 
+    def tree_periods(self) -> tuple[str, ...]:
+        """Periods at whose end units stand in a tree: those of every form that units of the registry file, an event's month.
+
+        Not the days from which dated records (the registry itself, lists) hold: these say what holds later.
+        """
+        counted = [n for n, form in self.forms.items() if form.calendar.reporters != "list" and "valid_from" not in form.by_name]
+        return tuple(sorted({p[:_MONTH] for n in counted for p in (*self.periods.get(n, ()), *self.asked.get(n, ()))}))
 
     def statements(self, kind: str) -> tuple[str, ...]:
         """Statements of items: the monthly reports that the registry asks for, or the annual accounts."""

@@ -18,10 +18,12 @@ import pyarrow.compute as pc
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters
+from schemas.calendar import expected_periods
 from schemas.codes import code_list
-from schemas.contract import Mart
+from schemas.contract import Form, Mart
 from schemas.freeze import contract_hash, digest, plain
 from schemas.load import forms, indicators, mart, mart_names, measures, warnings
+from schemas.period import parse_period
 
 _OURS = ("jobs", "expectations")
 
@@ -57,7 +59,13 @@ class Known:
         return Parameters(
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
             {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
+            {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
         )  # fmt: skip
+
+    def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
+        stands = self.standing.filter(pc.equal(self.standing["form"], form.name))["period"].to_pylist()
+        start = [parse_period(min(stands)).start] if stands else []
+        return tuple(sorted({*filed, *(str(p) for day in start for p in expected_periods(form.calendar, day, self.as_of))}))
 
     @cached_property
     def parts(self) -> Mapping[str, Mapping[str, Any]]:
@@ -95,7 +103,7 @@ class Known:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures),
+            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
         ])  # fmt: skip
 
 

@@ -21,8 +21,9 @@ def registered(tree: DataFrame, parameters: Parameters) -> DataFrame:
     forms = [f for f in parameters.forms.values() if f.calendar.reporters == "registry"]
     asked = values(tree, _WHO, [])
     for form in forms:
-        own = tree.where("depth = 0").withColumn("expected", F.col(form.calendar.flag))
-        below = tree.where(f"depth > 0 AND NOT is_supervisor AND is_consolidated AND {form.calendar.flag}")
+        stand = tree.where(F.col("period").isin(list(parameters.asked.get(form.name, ()))))
+        own = stand.where("depth = 0").withColumn("expected", F.coalesce(form.calendar.flag, F.lit(False)))
+        below = stand.where(f"depth > 0 AND NOT is_supervisor AND is_consolidated AND {form.calendar.flag}")
         heads = below.select("period", F.col("ancestor_id").alias("unit_id")).distinct()
         scopes = [own.withColumn("scope", F.lit("single"))]
         scopes.append(own.where("expected").join(heads, ["period", "unit_id"]).withColumn("scope", F.lit("consolidated")))
@@ -39,7 +40,7 @@ def listed(like: DataFrame, parameters: Parameters) -> DataFrame:
         for form in parameters.forms.values():
             if form.calendar.reporters != "list":
                 continue
-            for period in parameters.periods.get(form.name, ()):
+            for period in parameters.asked.get(form.name, ()):
                 for code in parameters.codes[form.calendar.reporter_list]:
                     if code.valid_on(parse_period(period).end):
                         yield form.name, code.code, period, form.scope.removeprefix("="), code.name, "", True, None
@@ -51,8 +52,9 @@ def days(like: DataFrame, parameters: Parameters) -> DataFrame:
     """Due day and last provisional day of every form, period and superior; superior '' is a reporter without one."""
     superiors = ["", *(code.code for code in parameters.codes["supervisor"])]
     rows = []
-    for form in (f for f in parameters.forms.values() if f.calendar.reporters != "none"):
-        for period, superior in product(map(parse_period, parameters.periods.get(form.name, ())), superiors):
+    for form in (f for f in parameters.forms.values() if f.calendar.due):
+        known = {*parameters.periods.get(form.name, ()), *parameters.asked.get(form.name, ())}
+        for period, superior in product(map(parse_period, sorted(known)), superiors):
             due = due_day(form.calendar, period, superior)
             final = final_day(form.calendar, period, superior)
             rows.append((form.name, str(period), superior, due.day if due else None, final))

@@ -14,10 +14,11 @@ from samples.city import City, Unit
 from samples.filing import FORM, Filed
 from samples.plan import Plan
 from samples.sending import DUE
-from samples.truth import previous
+from samples.truth import last_day, previous
 from samples.verdicts import Outcome
 from samples.watched import watched
 from schemas.codes import code_list
+from schemas.load import form
 
 Row = dict[str, Any]
 Place = tuple[str, str, str]
@@ -32,7 +33,7 @@ _DATA_WARNINGS = {"W08": ("红", ("SLP-SCALE",)), "W09": ("黄", ("SLP-ZERO", "S
 def golden(plan: Plan, outcome: Outcome, expected: Row) -> Row:
     """`indicators`: one row an indicator, unit or node, period and scope. `closure`: period → ancestor → number of units."""
     standing = {e.key[1:]: e.record for e in outcome.standing.values() if e.record is not None}
-    closures = {period: closure(plan.city, day) for period, day in plan.periods()}
+    closures = {period: closure(plan.city, last_day(period)) for period in tree_periods(plan, expected)}
     values = {place: _read(record) for place, record in standing.items()}
     rolled = {(node, period, "aggregate"): total for period, nodes in closures.items() for node, units in nodes.items()
               if (total := _sum(values, units, period)) and (node.startswith("jg:") or len(units) > 1)}  # fmt: skip
@@ -43,6 +44,12 @@ def golden(plan: Plan, outcome: Outcome, expected: Row) -> Row:
         "consolidated": [*_against_reported(rolled, values)],
         "warnings": sorted(_warnings(plan, standing, judged, expected), key=lambda w: [str(v) for v in w.values()]),
     }
+
+
+def tree_periods(plan: Plan, expected: Row) -> list[str]:
+    """Every period somebody is asked for or filed, and the month of every event; not the days registers hold from."""
+    filed = {entry["period"][:7] for entry in expected["entries"] if "valid_from" not in form(entry["form"]).by_name}
+    return sorted(filed | {row["period"] for row in expected["coverage"]})
 
 
 def closure(city: City, day: date) -> dict[str, list[str]]:
@@ -123,7 +130,7 @@ def _warnings(plan: Plan, standing: Mapping[Place, Filed], judged: Mapping[Place
         found = {(r["unit_id"], r["period"], r["scope"]) for r in expected["relations"] if r["rule_id"] in rules}
         yield from (w for place in found for w in _warn(rule, place, level))
     for row in expected["coverage"]:
-        if row["expected"] and (row["late"] or row["missing"]):
+        if row["form"] == FORM and row["expected"] and (row["late"] or row["missing"]):
             overdue = (plan.city.today - date.fromisoformat(DUE[row["period"]])).days
             level = "蓝" if row["late"] else "红" if overdue >= 30 else "黄"
             yield from _warn("W30", (row["unit_id"], row["period"], row["scope"]), level)

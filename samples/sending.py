@@ -22,6 +22,8 @@ DUE = {
     "2025-07": "2025-08-08", "2025-08": "2025-09-08", "2025-09": "2025-10-09", "2025-10": "2025-11-10",
     "2025-11": "2025-12-08", "2025-12": "2026-01-08",
 }  # fmt: skip
+# Annual accounts: 26 April of the next year, likewise (27 April 2025 was worked for the Labour Day holiday).
+DUE_ANNUAL = {"2023": "2024-04-26", "2024": "2025-04-27", "2025": "2026-04-27"}
 _GROUPED = "ALMNPQR"
 _KINDS = ("csv-utf-8-sig", "csv-gb18030", "xlsx", "json", "zip", "csv-utf-8-sig")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from samples.city import PILOT, City, Unit
 from samples.filing import FORM, Filed
 from samples.plan import Plan
 from samples.relations import Found, across, first_of_year, wholly_owned
-from samples.sending import DUE, Sent
+from samples.sending import DUE, DUE_ANNUAL, Sent
 from samples.verdicts import QUERIES, STANDING, Entry, Outcome
 from schemas.load import form
 
@@ -97,27 +97,52 @@ def previous(period: str) -> str:
     return f"{year - 1}-12" if month <= 2 else f"{year}-{month - 1:02d}"
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A form that units of the registry must file: when each period is due, who is exempt, how long figures are provisional."""
+
+    form: str
+    due: Mapping[str, str]
+    files: Callable[[Unit], bool]
+    provisional: timedelta
+
+
+ASKED = (Asked(FORM, DUE, lambda unit: unit.files_monthly, timedelta(4)), Asked("annual_finance", DUE_ANNUAL, lambda _: True, timedelta(0)))
+
+
 def coverage(plan: Plan, outcome: Outcome) -> Iterator[Row]:
-    """Who was to report what, and did. A correction keeps the day of the first that was accepted."""
+    """Who was to report what, and did, of every period from the first filed to the last that is over."""
+    return (row for asked in ASKED for row in _covered(plan, outcome, asked))
+
+
+def _covered(plan: Plan, outcome: Outcome, form: Asked) -> Iterator[Row]:
+    """A correction keeps the day of the first that was accepted."""
     days: dict[tuple[str, str, str], date] = {}
     for entry in outcome.entries:
-        if entry.form == FORM and entry.state in (*STANDING, "superseded"):
+        if entry.form == form.form and entry.state in (*STANDING, "superseded"):
             days.setdefault(entry.key[1:], entry.sent.arrived)
-    received = {e.key[1:] for e in outcome.standing.values() if e.form == FORM}
-    asked = {(u.unit_id, period, scope): u.files_monthly for period, day in plan.periods() for u, scope in _asked(plan, day)}
+    received = {e.key[1:] for e in outcome.standing.values() if e.form == form.form}
+    first = min((period for _, period, _ in received), default=None)
+    ends = {period: end for period in form.due if first and first <= period and (end := last_day(period)) < plan.city.today}
+    asked = {(u.unit_id, period, scope): form.files(u) for period, day in ends.items() for u, scope in _asked(plan, day)}
     for key in sorted({*asked, *received}):
-        due, day = date.fromisoformat(DUE[key[1]]), days.get(key)
+        due, day = date.fromisoformat(form.due[key[1]]), days.get(key)
         expected, came = asked.get(key, False), key in received
-        yield {"form": FORM, "unit_id": key[0], "period": key[1], "scope": key[2], "expected": expected, "received": came,
+        yield {"form": form.form, "unit_id": key[0], "period": key[1], "scope": key[2], "expected": expected, "received": came,
                "late": came and day is not None and day > due, "missing": expected and not came and plan.city.today > due,
                "excluded": key in asked and not expected,
-               "maturity": _maturity(expected, came, plan.city.today, due)}  # fmt: skip
+               "maturity": _maturity(expected, came, plan.city.today, due, due + form.provisional)}  # fmt: skip
 
 
-def _maturity(expected: bool, came: bool, today: date, due: date) -> str:
-    """Figures are provisional for four days after the due day."""
+def last_day(period: str) -> date:
+    """Of a month (`2024-03`) or a year."""
+    year, _, month = period.partition("-")
+    return period_end(int(year), int(month or 12))
+
+
+def _maturity(expected: bool, came: bool, today: date, due: date, final: date) -> str:
     if came:
-        return "暂定" if today < due + timedelta(4) else "确定"
+        return "暂定" if today < final else "确定"
     return "免报" if not expected else "未到期" if today <= due else "迟报"
 
 

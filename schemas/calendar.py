@@ -97,17 +97,29 @@ def _due(calendar: Calendar, period: Period, superior: str) -> Due | None:
     return next((d for name in (superior, "*") for d in valid if d.superior == name), None)
 
 
+def is_workday(day: date) -> bool:
+    """By the published holidays, in years not yet published by weekday."""
+    return _works(day)[0]
+
+
 @cache
-def _next_workday(day: date) -> DueDay:
-    """`day` or the first workday after it, by the published holidays (chinesecalendar); unknown years: by weekday."""
+def _works(day: date) -> tuple[bool, bool]:
+    """Whether people work on that day, and whether that is certain (chinesecalendar knows the year)."""
     import chinese_calendar
 
+    try:
+        return chinese_calendar.is_workday(day), True
+    except NotImplementedError:
+        return day.weekday() < 5, False
+
+
+@cache
+def _next_workday(day: date) -> DueDay:
+    """`day` or the first workday after it; certain when every day looked at was."""
     certain = True
     while True:
-        try:
-            working = chinese_calendar.is_workday(day)
-        except NotImplementedError:
-            working, certain = day.weekday() < 5, False
+        working, known = _works(day)
+        certain = certain and known
         if working:
             return DueDay(day, certain)
         day += timedelta(days=1)

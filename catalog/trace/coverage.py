@@ -22,6 +22,8 @@ from schemas.period import parse_period
 
 MART = "submission_coverage"
 _ACCEPTED = (*STANDING, "superseded")
+# A day's event is looked up in the tree of its month.
+_MONTH = len("2026-03")
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,7 @@ def maturity_of(expected: bool, received: bool, due: date | None, final: date | 
     if not expected and not received:
         return "免报"
     if received:
-        until = final or due
-        return "暂定" if until and as_of <= until else "确定"
+        return "暂定" if final and as_of < final else "确定"
     return "未到期" if due and as_of <= due else "迟报"
 
 
@@ -83,8 +84,11 @@ def _asked(sources: Sources, form: Form, row: Row) -> Asked:
         listed = [c for c in code_list(form.calendar.reporter_list) if c.code == row["unit_id"] and c.valid_on(day)]
         told = Node("parameter", f"应报名单 {form.calendar.reporter_list}：{'在' if listed else '不在'}名单内")
         return Asked(bool(listed), None, "", (told,))
-    tree = tree_at(sources, row["period"], MART)
+    tree = tree_at(sources, row["period"][:_MONTH], MART)
     record = tree.records.get(row["unit_id"])
+    if form.calendar.reporters == "none":
+        above = record["supervisor"] if record else None
+        return Asked(False, None, above or "", (Node("parameter", f"“{form.title}”不设应报名单，报到即计"),))
     if record is None:
         return Asked(False, None, "", (Node("absence", f"{row['period']} 期末的名录没有 {row['unit_id']}"),))
     flagged = bool(record[form.calendar.flag])

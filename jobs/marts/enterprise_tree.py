@@ -39,15 +39,15 @@ def enterprise_tree(
         F.expr("depth >= size(way)").alias("is_supervisor"),
         F.expr("coalesce(names[ancestor_id], above_names[depth - size(way)])").alias("ancestor_name"), "unit_name",
         "management_parent", "supervisor", "division", "industry", "function_class", "legal_form", "status",
-        "is_consolidated", "files_monthly", "exemption", "valid_from",
+        "is_consolidated", "files_monthly", "files_annual", "exemption", "valid_from",
         F.expr(f"array_join(reverse(slice({line}, 1, depth + 1)), '/')").alias("path"), "in_cycle",
         F.coalesce("owners", F.lit("")).alias("owners"), "_batch", "_submission",
     )  # fmt: skip
 
 
 def _periods(like: DataFrame, parameters: Parameters) -> DataFrame:
-    found = sorted({p for form in parameters.forms_by_month() for p in parameters.periods.get(form, ())})
-    return values(like, {"at": "text", "period_end": "date"}, [(p, parse_period(p).end) for p in found])
+    found = [(p, parse_period(p).end) for p in parameters.tree_periods()]
+    return values(like, {"at": "text", "period_end": "date"}, found)
 
 
 def _parents(valid: DataFrame) -> DataFrame:

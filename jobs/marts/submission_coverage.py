@@ -7,6 +7,7 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from jobs.dated import TREE_PERIOD
 from jobs.inputs import Parameters
 from jobs.reporters import days, listed, registered
 
@@ -18,14 +19,18 @@ _MATURITY = """
 
 
 def submission_coverage(enterprise_tree: DataFrame, entry: DataFrame, parameters: Parameters, as_of: date) -> DataFrame:
-    """One row a form, unit, period and scope that was expected, excluded or received."""
+    """One row a form, unit, period and scope that was expected, excluded or received.
+
+    Of a form nobody is expected to file: what stands.
+    """
     asked = registered(enterprise_tree, parameters).unionByName(listed(enterprise_tree, parameters))
-    names = [f.name for f in parameters.forms.values() if f.calendar.reporters != "none"]
-    came = _received(entry.where(F.col("form").isin(names)))
-    known = enterprise_tree.where("depth = 0").selectExpr("period", "unit_id", "unit_name AS name", "supervisor AS above")
+    unasked = F.col("form").isin([f.name for f in parameters.forms.values() if f.calendar.reporters == "none"])
+    known = enterprise_tree.where("depth = 0").selectExpr("period AS tree_period", "unit_id", "unit_name AS name", "supervisor AS above")
     joined = (
-        asked.join(came, list(_KEY), "full")
-        .join(known, ["period", "unit_id"], "left")
+        asked.join(_received(entry), list(_KEY), "full")
+        .where(~unasked | F.col("received"))
+        .withColumn("tree_period", F.expr(TREE_PERIOD))
+        .join(known, ["tree_period", "unit_id"], "left")
         .withColumns({c: F.expr(f"coalesce({c}, false)") for c in ("expected", "received")})
         .withColumns({"unit_name": F.expr("coalesce(unit_name, name)"), "supervisor": F.expr("coalesce(supervisor, above, '')")})
         .join(F.broadcast(days(entry, parameters)), ["form", "period", "supervisor"], "left")
@@ -36,7 +41,8 @@ def submission_coverage(enterprise_tree: DataFrame, entry: DataFrame, parameters
         F.expr("received AND coalesce(received_on > due_on, false)").alias("late"),
         F.expr("reason IS NOT NULL AND NOT expected").alias("excluded"),
         F.expr("expected AND NOT received AND coalesce(as_of > due_on, true)").alias("missing"),
-        F.expr("CASE WHEN NOT expected THEN coalesce(reason, '不在应报范围') WHEN received THEN '' ELSE coalesce(state, '未收到') END")
+        F.when(unasked, "不设应报名单").otherwise(F.expr("""
+            CASE WHEN NOT expected THEN coalesce(reason, '不在应报范围') WHEN received THEN '' ELSE coalesce(state, '未收到') END"""))
         .alias("reason"), "due_on", F.col("received_on"), F.coalesce("receipts", F.lit("")).alias("receipts"),
         F.expr(_MATURITY).alias("maturity"),
     )  # fmt: skip

@@ -10,11 +10,11 @@ DUE, FINAL = date(2025, 4, 8), date(2025, 4, 12)
 @pytest.mark.parametrize(
     ("expected", "received", "as_of", "word"),
     [
-        (True, False, DUE, "未到期"), (True, False, date(2025, 4, 9), "迟报"), (True, True, FINAL, "暂定"),
-        (True, True, date(2025, 4, 13), "确定"), (False, False, DUE, "免报"), (False, True, date(2025, 4, 13), "确定"),
+        (True, False, DUE, "未到期"), (True, False, date(2025, 4, 9), "迟报"), (True, True, date(2025, 4, 11), "暂定"),
+        (True, True, FINAL, "确定"), (False, False, DUE, "免报"), (False, True, date(2025, 4, 13), "确定"),
     ],
 )  # fmt: skip
-def test_maturity_turns_on_the_day_after(expected: bool, received: bool, as_of: date, word: str) -> None:
+def test_missing_begins_after_the_due_day_and_final_on_the_final_day(expected: bool, received: bool, as_of: date, word: str) -> None:
     assert maturity_of(expected, received, DUE, FINAL, as_of) == word
 
 

@@ -62,8 +62,8 @@ def parameters(*periods: str, rules: Sequence[str] = (), listed: Mapping[str, Se
     lists = {"supervisor", "declared_unit", "listed_reporters", *(c for name in mart_names() for c in mart(name).codes)}
     codes = {name: code_list(name) for name in sorted(lists)}
     known = {"small": tuple(periods), **{name: tuple(p) for name, p in (listed or {}).items()}}
-    given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), **other}
-    return Parameters(forms, given["indicators"], given["warnings"], codes, known)
+    given: dict[str, Any] = {"indicators": indicators(), "warnings": warnings(), "asked": known, **other}
+    return Parameters(forms, given["indicators"], given["warnings"], codes, known, asked=given["asked"])
 
 
 def records(spark: SparkSession, made: Form, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
@@ -83,8 +83,9 @@ def gold(spark: SparkSession, name: str, rows: Sequence[Mapping[str, Any]]) -> D
 
 def entries(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
     texts = ("form", "unit_id", "period", "scope", "state", "received_on")
-    schema = pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in ("id", "batch", "submission", "turn", "rows"))])
-    first = {"form": "small", "scope": "single", "state": "in force", "id": 1, "batch": 1, "submission": 1, "turn": 0, "rows": 1}
+    numbers = {"id": 1, "batch": 1, "submission": 1, "turn": 0, "rows": 1, "errors": 0, "queries": 0}
+    schema = pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in numbers)])
+    first = {"form": "small", "scope": "single", "state": "in force", **numbers}
     return spark.createDataFrame(_table(schema, [{**first, **row} for row in rows]))
 
 

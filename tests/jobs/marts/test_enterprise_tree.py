@@ -1,5 +1,6 @@
 """Who stands above whom at a period's end."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -92,3 +93,12 @@ def test_owners_stand_beside_the_unit(spark: SparkSession) -> None:
     assert shown(_tree(spark, [{"unit_id": "A"}], lines), "owners") == {
         ("Z:0.60000000;样例自然人:0.40000000",)
     }
+
+
+def test_there_is_a_tree_for_the_month_of_an_event_and_for_whatever_period_is_asked_for(spark: SparkSession) -> None:
+    registry = records(spark, form("enterprise_registry"), [{"unit_id": "A", "supervisor": "sasac", "valid_from": date(2020, 1, 1)}])
+    filed = {"large_payment": ["2024-01-17"], "decision_item_list": ["2021-06-01"], "listed_profile": ["2022"]}
+    given = parameters("2024-03", listed=filed, asked={"small": ("2024-03", "2024-04"), "annual_finance": ("2023",)})
+    given = replace(given, forms={**given.forms, "annual_finance": form("annual_finance")})
+    tree = enterprise_tree(registry, records(spark, form("enterprise_registry_line"), []), given)
+    assert {period for (period,) in shown(tree, "period")} == {"2024-01", "2024-03", "2024-04", "2023"}

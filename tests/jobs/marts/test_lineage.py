@@ -34,7 +34,8 @@ def _on_disk(spark: SparkSession, frame: DataFrame, folder: Path, name: str) -> 
 
 def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
     day = {"month": "2024-03", "quarter": "2024Q1", "year": "2012", "day": "2024-03-01"}
-    table = pa.table({"form": list(form_names()), "period": [day[form(name).calendar.kind] for name in form_names()]})
+    table = pa.table({"form": list(form_names()), "period": [day[form(name).calendar.kind] for name in form_names()],
+                      "state": ["in force"] * len(form_names())})  # fmt: skip
     known = Known(date(2024, 6, 1), table, table, table)
     given: dict[str, Any] = {"parameters": known.parameters, "as_of": known.as_of}
     for name in made.inputs:

@@ -9,6 +9,7 @@ from jobs.marts.submission_coverage import submission_coverage
 from tests.jobs.marts.small import entries, gold, parameters, shown
 
 LONG_AFTER = date(2024, 8, 1)
+_TWO = ("2024-03", "2024-04")
 _UNIT = {
     "period": "2024-03",
     "depth": 0,
@@ -120,3 +121,40 @@ def test_listed_companies_are_expected_by_their_list(spark: SparkSession) -> Non
     assert made.count() == 8 and shown(made.where("received"), "unit_id", "unit_name") == {
         ("sse:600600", "青岛啤酒")
     }
+
+
+def test_a_period_nobody_filed_is_missing_for_everybody(spark: SparkSession) -> None:
+    tree = gold(spark, "enterprise_tree", [{**_UNIT, "unit_id": u, "ancestor_id": u, "period": p} for u in "AB" for p in _TWO])
+    sent = entries(spark, [{"unit_id": u, "period": "2024-03", "received_on": "2024-04-08"} for u in "AB"])
+    made = submission_coverage(tree, sent, parameters("2024-03", asked={"small": _TWO}), LONG_AFTER)
+    assert shown(made.where("missing"), "unit_id", "period", "reason") == {(u, "2024-04", "未收到") for u in "AB"}
+
+
+def test_a_tree_of_another_forms_period_asks_for_nothing(spark: SparkSession) -> None:
+    made = _coverage(spark, [{"unit_id": "A"}, {"unit_id": "A", "period": "2024-01"}, {"unit_id": "A", "period": "2024"}], [])
+    assert shown(made, "period") == {("2024-03",)}
+
+
+def test_of_a_form_nobody_is_expected_to_file_what_stands_is_shown(spark: SparkSession) -> None:
+    tree = gold(spark, "enterprise_tree", [{**_UNIT, "unit_id": "A", "ancestor_id": "A", "unit_name": "甲"}])
+    sent = entries(spark, [
+        {"form": "large_payment", "unit_id": "A", "scope": "", "period": "2024-03-04", "received_on": "2024-03-05"},
+        {"form": "large_payment", "unit_id": "A", "scope": "", "period": "2024-03-05", "received_on": "2024-03-05", "state": "returned"},
+    ])  # fmt: skip
+    given = parameters(listed={"large_payment": ["2024-03-04", "2024-03-05"]})
+    made = submission_coverage(tree, sent, given, LONG_AFTER)
+    assert shown(made, "period", "unit_name", "expected", "received", "late", "missing", "reason", "maturity") == {
+        ("2024-03-04", "甲", False, True, False, False, "不设应报名单", "确定")
+    }  # fmt: skip
+
+
+def test_annual_accounts_are_asked_of_the_units_the_registry_says_file_them(spark: SparkSession) -> None:
+    units = [("A", True), ("B", False), ("C", None)]
+    tree = gold(spark, "enterprise_tree", [
+        {**_UNIT, "unit_id": u, "ancestor_id": u, "period": "2023", "files_annual": flag} for u, flag in units
+    ])  # fmt: skip
+    given = parameters(listed={"annual_finance": ["2023"]})
+    made = submission_coverage(tree, entries(spark, []), given, LONG_AFTER)
+    assert shown(made, "unit_id", "expected", "missing", "due_on") == {
+        ("A", True, True, date(2024, 4, 26)), ("B", False, False, date(2024, 4, 26)), ("C", False, False, date(2024, 4, 26)),
+    }  # fmt: skip
