@@ -160,3 +160,12 @@ def test_what_row_warnings_read_is_an_input_of_the_mart_and_what_it_rests_on() -
     made, read = mart("warning"), {w.parameters["reads"] for w in warnings() if w.kind == "row"}
     assert read <= set(made.inputs) and "reads" not in made.inputs and len(set(made.inputs)) == len(made.inputs)
     assert {"monthly_finance.cash_closing", "monthly_finance.scope"} <= set(made.by_name["level"].rests_on)
+
+
+def test_a_line_with_a_base_is_a_line_for_each_dated_row_of_its_list() -> None:
+    """The central enterprises' lines of 2017 are the default: 65 and 70 % in industry, 70 and 75 % elsewhere."""
+    (w01,) = (w for w in warnings() if w.id == "W01")
+    assert {(line.level, line.industry, line.values["line"]) for line in w01.lines} >= {
+        ("黄", "06-46", "0.65"), ("红", "06-46", "0.70"), ("黄", "*", "0.70"), ("红", "*", "0.75"),
+    }  # fmt: skip
+    assert all("中央企业2017年" in line.source for line in w01.lines if line.industry in ("*", "06-46"))

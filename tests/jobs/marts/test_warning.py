@@ -75,7 +75,9 @@ def test_the_most_specific_line_of_a_level_judges(spark: SparkSession) -> None:
     lines = (
         *_lines(("黄", "0.70")),
         *_lines(("黄", "0.90"), function_class="公益类"),
-        *_lines(("黄", "0.60"), industry="06-46"),
+        *_lines(("黄", "0.50"), industry="06-46"),
+        *_lines(("黄", "0.60"), industry="46"),
+        *_lines(("黄", "0.40"), industry="45-46"),
     )
     rule = _rule("line", {"indicator": "debt_ratio", "direction": "at_least"}, *lines)
     assert _warned(spark, rule, indicator_value=[_ratio("0.8")]).count() == 0
