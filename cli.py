@@ -22,12 +22,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+rulings = typer.Typer(help="封账、延期与免报 · periods closed, due days moved, units exempt", no_args_is_help=True)
+app.add_typer(rulings, name="rule")
+
 Json = Annotated[bool, typer.Option("--json", help="输出 JSON · machine-readable")]
 FormOption = Annotated[str, typer.Option("--form", help="报表代码 · form")]
 UnitOption = Annotated[str, typer.Option("--unit", help="填报单位编码 · unit id")]
 PeriodOption = Annotated[str, typer.Option("--period", help="报告期，如 2025-03 · reporting period")]
 RevisionOption = Annotated[int, typer.Option("--revision", help="修订号 · revision")]
 SupersedesOption = Annotated[str, typer.Option("--supersedes", help="所替代的回执号 · receipt it replaces")]
+ByOption = Annotated[str, typer.Option(help="由谁 · who")]
+ReasonOption = Annotated[str, typer.Option(help="理由 · why")]
+FormArgument = Annotated[str, typer.Argument(help="报表代码 · form", metavar="FORM")]
+PeriodArgument = Annotated[str, typer.Argument(help="报告期 · period", metavar="PERIOD")]
+UnitRequired = Annotated[str, typer.Option("--unit", help="填报单位编码 · unit id")]
 HeldIsFine = Annotated[bool, typer.Option("--held-is-fine", help="有扣留也以 0 结束 · exit 0 though something is held")]
 
 
@@ -113,9 +121,16 @@ def refine(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
 
 
 @app.command(help="计算主题表（Spark）· compute the gold tables")
-def build(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
+def build(
+    held_is_fine: HeldIsFine = False,
+    as_known: Annotated[str, typer.Option(metavar="DAY", help="按这一天所知重算到草稿区，与当时的发布比较 · recompute as known then")] = "",
+    json: Json = False,
+) -> int:
+    from commands.stages import as_known as recompute
     from commands.stages import build
 
+    if as_known:
+        return recompute(as_known, as_json=json)
     return build(as_json=json, held_is_fine=held_is_fine)
 
 
@@ -141,7 +156,7 @@ def night(json: Json = False) -> int:
 @app.command(help="人工裁定一份回执（或被扣留的主题表）· a person's decision on a receipt or a held mart")
 def decide(
     receipt: Annotated[str, typer.Argument(help="回执号或主题表 · receipt or mart")],
-    action: Annotated[str, typer.Argument(help="accept、return、withdraw、revert、adopt 或 release")],
+    action: Annotated[str, typer.Argument(help="accept、return、withdraw、revert、adopt、release、review 或 approve")],
     by: Annotated[str, typer.Option(help="裁定人 · who decides")],
     reason: Annotated[str, typer.Option(help="理由 · why")],
     json: Json = False,
@@ -166,11 +181,79 @@ def findings(
     rule: Annotated[str, typer.Option(help="规则编号 · rule id")] = "",
     receipt: Annotated[str, typer.Option(help="回执号 · receipt")] = "",
     limit: Annotated[int, typer.Option(help="最多显示几条，0 为全部 · rows shown, 0 for all")] = 100,
+    sheet: Annotated[Path | None, typer.Option(help="把待说明的问题写成 xlsx 清单 · open queries as a sheet to fill in")] = None,
     json: Json = False,
 ) -> int:
+    from commands.answers import sheet as write
     from commands.reading import findings
 
+    if sheet is not None:
+        return write(sheet, form=form, unit=unit, period=period, rule=rule, receipt=receipt, as_json=json)
     return findings(form=form, unit=unit, period=period, rule=rule, receipt=receipt, limit=limit, as_json=json)
+
+
+@app.command(help="说明核实类问题：单个编号，或填好的清单 · answer a finding, or return the sheet")
+def explain(
+    target: Annotated[str, typer.Argument(help="问题编号，或 findings --sheet 写出的清单 · number or sheet")],
+    by: ByOption,
+    code: Annotated[str, typer.Option(help="原因代码（explanation_reason）· reason code")] = "",
+    text: Annotated[str, typer.Option(help="说明 · words")] = "",
+    accept: Annotated[bool, typer.Option("--accept", help="归口处室认可这条说明 · the office accepts it")] = False,
+    refuse: Annotated[bool, typer.Option("--refuse", help="归口处室不认可这条说明 · the office refuses it")] = False,
+    reason: Annotated[str, typer.Option(help="认可或不认可的理由 · why")] = "",
+    json: Json = False,
+) -> int:
+    from commands.answers import explain
+
+    verdict = "accepted" if accept else "refused" if refuse else ""
+    return explain(target, {"by": by, "code": code, "text": text, "verdict": verdict, "reason": reason}, as_json=json)
+
+
+@rulings.command("list", help="列出全部 · all of them")
+def rule_list(json: Json = False) -> int:
+    from commands.answers import rulings
+
+    return rulings(as_json=json)
+
+
+@rulings.command("close", help="封账：这一期不再接受报送 · nothing new counts in this period")
+def rule_close(form: FormArgument, period: PeriodArgument, by: ByOption, reason: ReasonOption, json: Json = False) -> int:
+    from commands.answers import rule
+
+    return rule("close", {"form": form, "period": period, "unit": "", "until": ""}, by, reason, as_json=json)
+
+
+@rulings.command("extend", help="延期：一个单位的截止日改到某日 · a unit's due day moves")
+def rule_extend(
+    form: FormArgument,
+    period: PeriodArgument,
+    unit: UnitRequired,
+    until: Annotated[str, typer.Option(help="新的截止日 · new due day")],
+    by: ByOption,
+    reason: ReasonOption,
+    json: Json = False,
+) -> int:
+    from commands.answers import rule
+
+    return rule("extend", {"form": form, "period": period, "unit": unit, "until": until}, by, reason, as_json=json)
+
+
+@rulings.command("exempt", help="免报：一个单位这一期不必报 · a unit need not report")
+def rule_exempt(
+    form: FormArgument, period: PeriodArgument, unit: UnitRequired, by: ByOption, reason: ReasonOption, json: Json = False
+) -> int:
+    from commands.answers import rule
+
+    return rule("exempt", {"form": form, "period": period, "unit": unit, "until": ""}, by, reason, as_json=json)
+
+
+@rulings.command("lift", help="解锁、撤销延期或免报 · unlock, or take back")
+def rule_lift(
+    number: Annotated[str, typer.Argument(help="编号（rule list 给出）· number")], by: ByOption, reason: ReasonOption, json: Json = False
+) -> int:
+    from commands.answers import rule
+
+    return rule("lift", {"number": number}, by, reason, as_json=json)
 
 
 @app.command(help="追溯一个数字到原始单元格并重算 · walk a number back to its cells and recompute it")
@@ -189,12 +272,13 @@ def trace(
 def sql(
     query: Annotated[str, typer.Argument(help="一条查询；省略则列出各表 · one query; none lists the tables")] = "",
     release: Annotated[int, typer.Option(help="发布号，默认最近一次 · release")] = 0,
+    as_known: Annotated[str, typer.Option(metavar="DAY", help="这一天所知的重算结果 · what build --as-known made")] = "",
     format: Annotated[str, typer.Option("--format", help="table、csv 或 json")] = "table",
     json: Json = False,
 ) -> int:
     from commands.reading import sql
 
-    return sql(query, release or None, "json" if json else format)
+    return sql(query, release or None, "json" if json else format, as_known)
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from catalog.ledger.ledger import Ledger
-from schemas.declared import lay_out, reading
+from catalog.ledger.blobs import set_hash
+from schemas.declared import documents, lay_out, reading
 
 
 @contextmanager
-def declared_then(ledger: Ledger, sha256: str) -> Iterator[None]:
-    """Everything declared is read from the kept set of that hash until the block ends; today's where none was named."""
-    if not sha256:
+def declared_then(sha256: str, kept: Callable[[str], Mapping[str, str]]) -> Iterator[None]:
+    """Everything declared is read from the set of that hash until the block ends; `kept` gives its documents.
+
+    Today's where it is the same, or where none was named (releases from before sets were kept).
+    """
+    if not sha256 or sha256 == set_hash(documents()):
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="guozi-schemas-") as folder, reading(lay_out(ledger.kept_set(sha256), Path(folder))):
+    with tempfile.TemporaryDirectory(prefix="guozi-schemas-") as folder, reading(lay_out(kept(sha256), Path(folder))):
         yield

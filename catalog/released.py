@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +23,7 @@ from catalog.archive import Damaged, hash_of, released
 from catalog.content import of_rows
 from catalog.declarations import declared_then
 from catalog.ledger.ledger import Ledger
-from catalog.ledger.values import ReleaseNote
+from catalog.ledger.values import ReleaseNote, ScratchNote
 from catalog.settings import Settings
 from catalog.tables import table
 from schemas.freeze import digest, plain
@@ -44,7 +46,7 @@ def keep(settings: Settings, ledger: Ledger, note: ReleaseNote) -> dict[str, Any
     with TemporaryDirectory(prefix="guozi-released-") as folder:
         marts = {}
         for name, state in sorted(note.marts.items()):
-            with declared_then(ledger, str(state.get("declared", ""))):
+            with declared_then(str(state.get("declared", "")), ledger.kept_set):
                 path, told = _written(settings, name, state, Path(folder))
             files.move(path, told["file"])
             marts[name] = told
@@ -69,6 +71,16 @@ def _written(settings: Settings, name: str, state: Mapping[str, Any], folder: Pa
         "file": path.name, "sha256": hash_of(path), "rows": content.rows, "content_hash": content.sha256,
         "contract_hash": digest(plain(declared)), "declared": state.get("declared", ""),
     }  # fmt: skip
+
+
+def as_known_name(day: date) -> str:
+    """Of the scratch place in which gold is recomputed as it was known on a day."""
+    return f"as-known-{day.isoformat()}"
+
+
+def recomputed(settings: Settings, note: ScratchNote, name: str) -> ds.Dataset:
+    """The rows of a mart of a scratch place."""
+    return _gold(replace(settings, scratch=note.name), name, int(note.marts[name]["version"]))
 
 
 def dataset(settings: Settings, number: int, name: str, state: Mapping[str, Any], official: Mapping[str, Any] | None) -> ds.Dataset:

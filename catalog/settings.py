@@ -18,6 +18,8 @@ class Settings:
 
     `arrivals` = "manifest" takes the day of arrival from the manifest instead of `today` (sample
     cities and tests, where two years of reports are received in one night); senders cannot set it.
+
+    `scratch`: name of a place beside the released gold in which gold is read and written instead; no variable sets it.
     """
 
     home: Path
@@ -29,6 +31,7 @@ class Settings:
     workers: int
     jars: Path
     minio: str
+    scratch: str = ""
 
     @property
     def incoming(self) -> Path:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import duckdb
 
 from catalog import released
 from catalog.ledger.ledger import Ledger
-from catalog.ledger.values import ReleaseNote
+from catalog.ledger.values import ReleaseNote, ScratchNote
 from catalog.settings import Settings
 from schemas.contract import Mart
 from schemas.load import mart, mart_names
@@ -51,12 +53,33 @@ def find_release(settings: Settings, number: int | None = None) -> ReleaseNote:
     return found
 
 
-def connect(settings: Settings, number: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection on which the release's marts are views. Raises NothingReleased, released.Cleared, Damaged."""
+def find_recomputed(settings: Settings, day: date) -> ScratchNote:
+    """What `guozi build --as-known` made for the day. Raises NothingReleased."""
+    ledger = Ledger.open(settings)
+    try:
+        found = ledger.scratch(released.as_known_name(day))
+    finally:
+        ledger.close()
+    if found is None:
+        raise NothingReleased(f"还没有按 {day} 所知的情况重算过；请先运行 guozi build --as-known {day}")
+    return found
+
+
+def connect(settings: Settings, number: int | None = None, as_known: date | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection on which the marts of a release, or those recomputed as known on a day, are views.
+
+    Raises NothingReleased, released.Cleared, archive.Damaged.
+    """
+    if as_known is not None:
+        note = find_recomputed(settings, as_known)
+        return _shown({name: released.recomputed(settings, note, name) for name in note.marts})
     found = find_release(settings, number)
+    return _shown({n: released.dataset(settings, found.id, n, state, found.official) for n, state in found.marts.items()})
+
+
+def _shown(marts: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"python_enable_replacements": False})
-    for name, state in found.marts.items():
-        dataset = released.dataset(settings, found.id, name, state, found.official)
+    for name, dataset in marts.items():
         connection.register(name, dataset)
         if name in mart_names():
             _describe(connection, mart(name), set(dataset.schema.names))

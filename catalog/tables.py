@@ -19,12 +19,16 @@ class Location:
 
 
 def table(settings: Settings, layer: str, name: str) -> Location:
-    """Where the Delta table `name` of `layer` lives. Raises ValueError for an unknown layer or an unsafe name."""
+    """Where the Delta table `name` of `layer` lives; gold of a scratch place beside the lake's own.
+
+    Raises ValueError for an unknown layer or an unsafe name.
+    """
     if layer not in LAYERS:
         raise ValueError(f"没有“{layer}”这一层；只有 {'、'.join(LAYERS)}")
     if not name.replace("_", "").isalnum() or not name.isascii():
         raise ValueError(f"表名只能由英文字母、数字和下划线组成：{name!r}")
-    uri = f"{settings.lake.rstrip('/')}/{layer}/{name}"
+    beside = f"/scratch/{settings.scratch}" if settings.scratch and layer == "gold" else ""
+    uri = f"{settings.lake.rstrip('/')}{beside}/{layer}/{name}"
     return Location(uri, uri, {})
 
 

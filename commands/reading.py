@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from commands.console import draw, emit, settings, show
@@ -62,13 +63,15 @@ def _pairs(keys: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def sql(query: str, release: int | None, form: str) -> Code:
+def sql(query: str, release: int | None, form: str, as_known: str = "") -> Code:
     from catalog.sql import TABLES, NothingReleased, QueryError, ask, connect
 
     if form not in ("table", "csv", "json"):
         raise Failure(Code.USAGE, f"--format 只能是 table、csv 或 json，现在是“{form}”")
+    if release and as_known:
+        raise Failure(Code.USAGE, "--release 与 --as-known 只能给一个：前者是发布时的原样，后者是重算的结果")
     try:
-        with connect(settings(), release) as connection:
+        with connect(settings(), release, day(as_known) if as_known else None) as connection:
             answer = ask(connection, query or TABLES)
     except NothingReleased as problem:
         raise Failure(Code.REFUSED, str(problem)) from None
@@ -76,6 +79,14 @@ def sql(query: str, release: int | None, form: str) -> Code:
         raise Failure(Code.USAGE, f"查询不能执行：{problem}\n不带参数运行 guozi sql 列出各表，DESCRIBE <表> 列出各列") from None
     _WAYS[form](answer.columns, answer.rows)
     return Code.FINE
+
+
+def day(text: str) -> date:
+    """Raises Failure for what is not a date."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Failure(Code.USAGE, f"日期应写作 2026-03-31，现在是“{text}”") from None
 
 
 def _as_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -84,6 +84,22 @@ def _refined(done: Any) -> None:
         print(f"批次 {batch} 扣留：{reason}；查明后 guozi decide 回执号 release --by 姓名 --reason 理由")
 
 
+def as_known(day: str, *, as_json: bool) -> Code:
+    """FINDINGS when a recomputed mart is not what was released; the reasons are told."""
+    from commands.reading import day as parsed
+    from jobs.scratch import as_known
+
+    with progress(hidden=as_json) as report:
+        done = as_known(settings(), parsed(day), report)
+    if as_json:
+        emit(done)
+    else:
+        rows = [(d.mart, "一致" if d.same else "不同", "；".join(d.reasons)) for d in done.differences]
+        show(f"按 {day} 所知重算，与第 {done.release} 次发布相比", ("主题表", "结果", "依据的差别"), rows)
+        print(f'guozi sql "select …" --as-known {day} 查询重算的结果；发布时的原样用 --release {done.release}')
+    return Code.FINE if all(d.same for d in done.differences) else Code.FINDINGS
+
+
 def build(*, as_json: bool, held_is_fine: bool) -> Code:
     """FAILED when the audit held a mart, unless that is for someone else to see (the DAG goes on to publish the others)."""
     from jobs.build import build

@@ -15,6 +15,7 @@ from intake.rules import Numbers, Outcome, Verdicts, expected_values, rules_by_i
 from intake.typed import Typed, period_ends
 from schemas.address import of_column
 from schemas.contract import Form, Rule
+from schemas.identity import record_text
 from schemas.words import as_filed, say
 
 Key = tuple[str, str, str] | None
@@ -56,6 +57,7 @@ def _of_record(
         "scope": key[2], "_row": row, "column": outcome.column,
         "address": of_column(source, row, outcome.column, places, laid.header), "seen": seen, "expected": wanted,
         "message": message(made, rule, outcome.column, seen, wanted), "_source": source,
+        "record": record_text(typed.values.column(n)[index].as_py() for n in made.own_key),
     }  # fmt: skip
 
 

@@ -13,7 +13,8 @@ JUDGE = "judge-1"
 FINDING_SCHEMA = pa.schema(
     [("rule_id", pa.string()), ("severity", pa.string()), ("form", pa.string()), ("unit_id", pa.string()),
      ("period", pa.string()), ("scope", pa.string()), ("_row", pa.int32()), ("column", pa.string()),
-     ("address", pa.string()), ("seen", pa.string()), ("expected", pa.string()), ("message", pa.string())]
+     ("address", pa.string()), ("seen", pa.string()), ("expected", pa.string()), ("message", pa.string()),
+     ("record", pa.string())]
 )  # fmt: skip
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from catalog.content import content
 from catalog.ledger.ledger import Ledger
@@ -71,22 +71,31 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
     ledger = Ledger.open(settings)
     try:
         with lease(settings):
-            run = _Run(settings, ledger, Known.read(ledger, settings.today), progress or silent)
-            reports = run.all()
+            keeper = Audited(settings, ledger)
+            reports = Run(settings, Known.read(ledger, settings.today), keeper, progress or silent).all()
     finally:
         ledger.close()
-    return BuildReport(reports, tuple(run.failures), round(time.monotonic() - started, 2))
+    return BuildReport(reports, tuple(keeper.failures), round(time.monotonic() - started, 2))
 
 
-class _Run:
-    def __init__(self, settings: Settings, ledger: Ledger, known: Known, progress: Progress) -> None:
-        self._settings, self._ledger, self._known, self._progress = settings, ledger, known, progress
-        self._before = ledger.marts()
+class Keeper(Protocol):
+    """Who is told of what a run computes, and knows what was there before (mart → its last version)."""
+
+    before: Mapping[str, MartVersion]
+
+    def start(self) -> None:
+        """Something will be computed."""
+
+    def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake) -> str:
+        """A mart was committed; returns the state it is in."""
+
+
+class Run:
+    def __init__(self, settings: Settings, known: Known, keeper: Keeper, progress: Progress) -> None:
+        self._settings, self._known, self._keeper, self._progress = settings, known, keeper, progress
+        self._before = keeper.before
         self._marts = list(in_order())
-        self._declared = ""
         self._done: dict[str, MartReport] = {}
-        self._audits = Lock()
-        self.failures: list[str] = []
 
     def all(self) -> tuple[MartReport, ...]:
         for made in self._marts:
@@ -109,7 +118,7 @@ class _Run:
         for name, periods in self._known.parameters.periods.items():
             if periods:
                 runnable(name)
-        self._declared = self._ledger.keep_set(documents())
+        self._keeper.start()
         lake = Lake(self._settings, session(self._settings), self._known.standing)
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
@@ -136,11 +145,9 @@ class _Run:
         fingerprint = self._known.fingerprints[made.name]
         version = lake.write(made, frame, {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint})
         hashed = content(self._settings, "gold", made.name, made.content_columns, version)
-        self._ledger.keep_blob("fingerprint", made.name, self._known.parts[made.name])
-        state = self._record(made, MartVersion(
-            made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", self._ledger.seq(), self._known.as_of.isoformat(),
-            self._declared,
-        ), lake)  # fmt: skip
+        as_of, parts = self._known.as_of.isoformat(), self._known.parts[made.name]
+        committed = MartVersion(made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", 0, as_of)
+        state = self._keeper.take(made, committed, parts, lake)
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
 
     def _inputs(self, lake: Lake, made: Mart) -> dict[str, Any]:
@@ -163,11 +170,23 @@ class _Run:
             return lake.gold(mart(name), self._done[name].version)
         return lake.silver(self._known.parameters.forms[name])
 
-    def _record(self, made: Mart, version: MartVersion, lake: Lake) -> str:
-        """Writes what was committed into the ledger, audits it, writes the verdict."""
-        from dataclasses import replace
 
+class Audited:
+    """Writes what was committed into the ledger, audits it, writes the verdict; one at a time."""
+
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._settings, self._ledger = settings, ledger
+        self.before: Mapping[str, MartVersion] = ledger.marts()
+        self.failures: list[str] = []
+        self._audits, self._declared = Lock(), ""
+
+    def start(self) -> None:
+        self._declared = self._ledger.keep_set(documents())
+
+    def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake) -> str:
+        self._ledger.keep_blob("fingerprint", made.name, parts)
         with self._audits:
+            version = replace(version, seq=self._ledger.seq(), declared=self._declared)
             self._ledger.set_mart(version)
             evidence = _audit(made, version, lake)
             failed = [e for e in evidence if not e.success]

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters
+from jobs.then import tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
@@ -38,11 +39,13 @@ class Known:
     batch: pa.Table
 
     @classmethod
-    def read(cls, ledger: Ledger, as_of: date) -> Known:
-        submissions, entries = ledger.submissions(), ledger.entries()
+    def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
+        """As it is, or as it was just after event `seq`."""
+        now = (ledger.entries(), ledger.submissions(), ledger.batches()) if seq is None else tables(ledger, seq)
+        entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        return cls(as_of, entries.append_column("received_on", received), submissions, ledger.batches())
+        return cls(as_of, entries.append_column("received_on", received), submissions, batches)
 
     @cached_property
     def standing(self) -> pa.Table:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from catalog import explained
 from catalog.failpoint import reach
 from catalog.ledger.ledger import Ledger
 from catalog.progress import Progress, silent
@@ -33,7 +35,8 @@ def refine(settings: Settings, progress: Progress = silent) -> RefineReport:
         run = f"refine-{ledger.seq()}"
         loads, batches = _load(settings, ledger, run, progress)
         held = _audit(settings, ledger, run, progress)
-        entries = ledger.settle().counts
+        entries = Counter(ledger.settle().counts)
+        entries.update(explained.settle(settings, ledger))
         reach("refine.settled")
         journal.export(settings, ledger)
         progress("装载入库", 4, 4)

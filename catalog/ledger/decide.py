@@ -1,4 +1,7 @@
-"""How a person moves a submission's entries: accept, return, withdraw, revert, adopt, release; or is told why not."""
+"""How a person moves a submission's entries: accept, return, withdraw, revert, adopt, release, review, approve; or is told why not.
+
+A group reviews (集团审核) and an office approves (受理) what stands; neither changes what counts.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,20 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import select
 
 from catalog.ledger.entries import Book, around, settle_audited
-from catalog.ledger.machine import STATES, state
+from catalog.ledger.machine import STANDING, STATES, state
 from catalog.ledger.models import Batch, Entry, Submission
 from catalog.ledger.values import Refused, named
 from catalog.ledger.writer import Writer
 
 ACTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "accept": ("采用", ("to explain", "to review")),
-    "return": ("退回", ("to explain", "to review", "pending")),
+    "return": ("退回", ("to explain", "to review", "pending", "in force")),
     "withdraw": ("撤回", ("in force", "to explain", "to review", "shadow")),
     "revert": ("恢复", ("superseded", "withdrawn")),
     "adopt": ("采用重新审核的结果", ("shadow",)),
     "release": ("放行扣留的批次", ()),
+    "review": ("集团审核", STANDING),
+    "approve": ("受理", STANDING),
 }
 
 
@@ -86,4 +91,6 @@ _APPLY: Mapping[str, Callable[[Book, Entry, str, str], None]] = {
     "withdraw": lambda book, entry, by, reason: book.move(entry, "withdrawn", reason, by),
     "revert": lambda book, entry, by, reason: book.again(entry, by, reason),
     "adopt": lambda book, entry, by, reason: book.stand(entry, by, reason),
+    "review": lambda book, entry, by, reason: book.review(entry, "reviewed", by, reason),
+    "approve": lambda book, entry, by, reason: book.review(entry, "accepted", by, reason),
 }

@@ -12,7 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from catalog.ledger.models import Base
 
-HEAD = "0002"
+HEAD = "0004"
 WRITING = "guozi_writing"
 _BUSY_MS = 60_000
 

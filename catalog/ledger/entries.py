@@ -12,7 +12,9 @@ from sqlalchemy import func, insert, select, update
 
 from catalog.ledger.machine import STANDING
 from catalog.ledger.models import Batch, Entry, Submission
+from catalog.ledger.rulings import closings
 from catalog.ledger.settle import Claim, Outcome, outcome, receipt, takes_over
+from catalog.ledger.values import Refused
 from catalog.ledger.writer import SYSTEM, Writer
 from schemas.load import form as load_form
 
@@ -26,6 +28,7 @@ class Book:
         self._writer = writer
         self.rows = {row.id: row for row in rows}
         self._first = _first_batches(writer, {r.submission for r in self.rows.values()})
+        self._closed = closings(writer, {(r.form, r.period) for r in self.rows.values()})
         self._named = _named_submissions(writer, {r.submission for r in self.rows.values()})
         self._by_key: dict[Key, dict[int, Claim]] = {}
         for row in self.rows.values():
@@ -43,8 +46,10 @@ class Book:
         return [c for c in self._by_key[key(row)].values() if c.id != row.id]
 
     def stand(self, row: Entry, by: str, reason: str) -> None:
-        """A person decides that this entry counts; what stood at its key is superseded."""
+        """A person decides that this entry counts; what stood at its key is superseded. Raises Refused in a closed period."""
         claims = self._by_key[key(row)]
+        if claims[row.id].closed:
+            raise Refused(claims[row.id].closed)
         seen = [] if load_form(row.form).accumulation == "append" else list(claims.values())
         self.apply(row, replace(takes_over(claims[row.id], seen), reason=reason), by)
 
@@ -65,6 +70,12 @@ class Book:
             values["from_seq"] = seq
         elif before in STANDING and to not in STANDING:
             values["to_seq"] = seq
+        self.moved[to] += 1
+
+    def review(self, row: Entry, to: str, by: str, reason: str) -> None:
+        """The group's or the office's step on an entry that stands. Raises IllegalMove."""
+        self._writer.event("review", row.id, row.review, to, reason, by)
+        row.review = to
         self.moved[to] += 1
 
     def again(self, row: Entry, by: str, reason: str) -> None:
@@ -93,6 +104,7 @@ class Book:
             queries=row.queries, filed=row.filed, content_hash=row.content_hash, state=row.state,
             supersedes=self._named.get(row.submission, 0), later_judging=row.batch != self._first[row.submission],
             append=form.accumulation == "append", entry_acceptance=form.acceptance == "entry",
+            closed=self._closed.get((row.form, row.period), ""),
         )  # fmt: skip
 
 

@@ -5,7 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import JSON, Boolean, ColumnElement, Engine, Integer, Select, Table, Text, and_, cast, func, or_, select
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    ColumnElement,
+    Engine,
+    Integer,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from catalog.ledger.machine import STANDING
 from catalog.ledger.models import Base, Batch, Entry, Event, Submission
@@ -48,6 +64,29 @@ def in_force(at_seq: int | None) -> Select[Any]:
         .join(Submission, Submission.id == Entry.submission).join(Batch, Batch.id == Entry.batch)
         .where(stood).order_by(Entry.form, Entry.unit_id, Entry.period, Entry.scope, Entry.id)
     )  # fmt: skip
+
+
+def entries_at(seq: int) -> Select[Any]:
+    """All entries made up to event `seq`, in the state of then."""
+    last = _last("entry", seq)
+    before = {
+        "state": last.c.to_state, "reason": last.c.reason,
+        "from_seq": case((Entry.from_seq <= seq, Entry.from_seq)), "to_seq": case((Entry.to_seq <= seq, Entry.to_seq)),
+    }  # fmt: skip
+    columns = [before[c.name].label(c.name) if c.name in before else c for c in Entry.__table__.columns]
+    return select(*columns).join(last, last.c.subject_id == Entry.id).order_by(Entry.id)
+
+
+def states_at(subject: str, seq: int) -> Select[Any]:
+    """id and state of everything of a kind that there was at event `seq`."""
+    last = _last(subject, seq)
+    return select(last.c.subject_id.label("id"), last.c.to_state.label("state")).order_by(last.c.subject_id)
+
+
+def _last(subject: str, seq: int) -> Subquery:
+    """The last event of each of a kind up to `seq`."""
+    newest = select(func.max(Event.seq)).where(Event.subject == subject, Event.seq <= seq).group_by(Event.subject_id)
+    return select(Event.subject_id, Event.to_state, Event.reason).where(Event.seq.in_(newest)).subquery()
 
 
 def _state_at(at_seq: int) -> Any:

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.failpoint import reach
-from catalog.ledger.models import MartState, Release
-from catalog.ledger.values import MartVersion, Refused, ReleaseNote, named
+from catalog.ledger.models import MartState, Release, Scratch
+from catalog.ledger.values import MartVersion, Refused, ReleaseNote, ScratchNote, named
 from catalog.ledger.writer import Writer
 
 _COLUMNS = ("mart", "fingerprint", "version", "rows", "content_hash", "state", "seq", "as_of", "declared")
-_RELEASED = ("version", "rows", "content_hash", "seq", "as_of", "declared")
+_RELEASED = ("fingerprint", "version", "rows", "content_hash", "seq", "as_of", "declared")
 
 
 def set_mart(writer: Writer, mart: MartVersion, reason: str) -> None:
@@ -81,6 +81,28 @@ def check_official(note: ReleaseNote, by: str, reason: str) -> None:
     named(by, reason)
     if note.official is not None:
         raise Refused(f"第 {note.id} 次发布已经是正式发布（{note.official['by']}：{note.official['reason']}），无需再次发布")
+
+
+def release_on(session: Session, day: str) -> ReleaseNote | None:
+    """The last release that readers saw on a day."""
+    query = select(Release).where(Release.as_of <= day).order_by(Release.id.desc()).limit(1)
+    found = session.scalars(query).first()
+    return _note(found) if found else None
+
+
+def keep_scratch(writer: Writer, note: ScratchNote) -> None:
+    values = {name: getattr(note, name) for name in ("seq", "as_of", "declared")}
+    found = writer.session.get(Scratch, note.name)
+    if found is None:
+        found = Scratch(name=note.name)
+        writer.session.add(found)
+    for name, value in {**values, "at": writer.at, "marts": {k: dict(v) for k, v in note.marts.items()}}.items():
+        setattr(found, name, value)
+
+
+def scratch(session: Session, name: str) -> ScratchNote | None:
+    found = session.get(Scratch, name)
+    return ScratchNote(found.name, found.seq, found.as_of, found.declared, found.marts) if found else None
 
 
 def releases_after(session: Session, number: int) -> list[ReleaseNote]:

@@ -18,8 +18,10 @@ from catalog.ledger import frames, gold, intake, loads
 from catalog.ledger.blobs import Blobs
 from catalog.ledger.decide import decide
 from catalog.ledger.entries import settle_audited
+from catalog.ledger.explanations import Explanations
 from catalog.ledger.models import Batch, Entry, Event, Submission
 from catalog.ledger.rehearsal import Rehearsal, receipt_rows, rehearsing
+from catalog.ledger.rulings import Rulings
 from catalog.ledger.values import (
     Arrival,
     BatchRecord,
@@ -32,12 +34,13 @@ from catalog.ledger.values import (
     Received,
     Rejection,
     ReleaseNote,
+    ScratchNote,
     Settled,
 )
 from catalog.settings import Settings
 
 
-class Ledger(Blobs):
+class Ledger(Blobs, Explanations, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod
@@ -163,6 +166,20 @@ class Ledger(Blobs):
         with self._reading() as session:
             return gold.release(session, number)
 
+    def release_on(self, day: str) -> ReleaseNote | None:
+        """The last release of that day or before it."""
+        with self._reading() as session:
+            return gold.release_on(session, day)
+
+    def keep_scratch(self, note: ScratchNote) -> None:
+        """What was recomputed beside the released gold, in place of what had the same name."""
+        with self._writing() as writer:
+            gold.keep_scratch(writer, note)
+
+    def scratch(self, name: str) -> ScratchNote | None:
+        with self._reading() as session:
+            return gold.scratch(session, name)
+
     # --- what the ledger knows --------------------------------------------------------------------------------------
 
     def seq(self) -> int:
@@ -170,12 +187,18 @@ class Ledger(Blobs):
         with self._reading() as session:
             return session.scalar(select(func.max(Event.seq))) or 0
 
+    def seq_on(self, day: str) -> int:
+        """Number of the last event of that day or before it; 0 when there was none."""
+        with self._reading() as session:
+            return session.scalar(select(func.max(Event.seq)).where(Event.day <= day)) or 0
+
     def in_force(self, at_seq: int | None = None) -> pa.Table:
         """entry, form, unit_id, period, scope, batch, submission, revision, rows, state, from_seq, received_on."""
         return frames.frame(self._engine, frames.in_force(at_seq))
 
-    def entries(self) -> pa.Table:
-        return frames.frame(self._engine, frames.whole(Entry))
+    def entries(self, at_seq: int | None = None) -> pa.Table:
+        """All entries, now or as they were just after event `at_seq`."""
+        return frames.frame(self._engine, frames.whole(Entry) if at_seq is None else frames.entries_at(at_seq))
 
     def submissions(self) -> pa.Table:
         return frames.frame(self._engine, frames.whole(Submission))

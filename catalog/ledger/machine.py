@@ -26,6 +26,7 @@ class State:
 
 SUBJECTS: Mapping[str, str] = {
     "submission": "报送", "batch": "批次", "entry": "报表条目", "load": "装载", "mart": "主题表", "release": "发布",
+    "explanation": "说明", "review": "审核环节", "closing": "封账", "extension": "延期", "exemption": "免报",
 }  # fmt: skip
 
 _TABLE = (
@@ -44,8 +45,8 @@ _TABLE = (
     State("entry", "pending", "待生效", "审核完成，等待装载和核验；无需操作。",
           ("returned", "to explain", "to review", "shadow", "in force", "superseded")),
     State("entry", "returned", "退回", "按问题清单改正后重新报送，并写明修订号或所替代的回执号。"),
-    State("entry", "to explain", "待说明", "数据已采用，但有核实类问题：请填报单位说明原因，归口处室确认后执行 "
-          "guozi decide 回执号 accept。",
+    State("entry", "to explain", "待说明", "数据已采用，但有核实类问题：请用 guozi findings --sheet 取得问题清单，填好原因后执行 "
+          "guozi explain 清单 --by 姓名；归口处室也可执行 guozi decide 回执号 accept。",
           ("in force", "returned", "superseded", "withdrawn")),
     State("entry", "to review", "待裁定", "与另一份修订冲突，未采用：请归口处室裁定，执行 "
           "guozi decide 回执号 accept 或 return。",
@@ -53,9 +54,28 @@ _TABLE = (
     State("entry", "shadow", "影子", "按新规则重新审核的结果，未采用：比较后执行 "
           "guozi decide 回执号 adopt 采用，或 withdraw 放弃。",
           ("in force", "to explain", "superseded", "withdrawn")),
-    State("entry", "in force", "生效", "数据已采用，无需操作；如需更正，报送下一个修订。", ("superseded", "withdrawn")),
+    State("entry", "in force", "生效", "数据已采用，无需操作；如需更正，报送下一个修订。",
+          ("superseded", "withdrawn", "returned", "to explain")),
     State("entry", "superseded", "被替代", "已有更新的修订生效；如需恢复这一份，执行 guozi decide 回执号 revert。"),
     State("entry", "withdrawn", "撤回", "数据已撤回，不再计入；请重新报送，或执行 guozi decide 回执号 revert 恢复。"),
+    State("explanation", START, "未说明", "请填写原因代码和说明：guozi explain 编号 --code 原因代码 --text 说明 --by 姓名。", ("given",)),
+    State("explanation", "given", "已说明", "问题不再计入预警；归口处室不认可时执行 guozi explain 编号 --refuse --reason 理由 --by 姓名。",
+          ("accepted", "refused")),
+    State("explanation", "accepted", "说明已认可", "无需操作；下一次报送中同一问题、同一数值沿用这份说明。", ("refused",)),
+    State("explanation", "refused", "说明未认可", "请补充后重新说明，或更正数据后报送下一个修订。"),
+    State("review", START, "未审核", "等待集团审核：guozi decide 回执号 review --by 姓名 --reason 意见。", ("reviewed", "accepted")),
+    State("review", "reviewed", "集团已审核", "等待归口处室受理：guozi decide 回执号 approve --by 姓名 --reason 意见。", ("accepted",)),
+    State("review", "accepted", "已受理", "无需操作。"),
+    State("closing", START, "未封账", "可以报送和更正。", ("in effect",)),
+    State("closing", "in effect", "已封账", "这一期不再接受报送；确需更正，由归口处室解锁：guozi rule lift 编号 --by 姓名 --reason 理由。",
+          ("lifted",)),
+    State("closing", "lifted", "已解锁", "可以报送和更正；完成后请重新封账。"),
+    State("extension", START, "未延期", "按报送日历报送。", ("in effect",)),
+    State("extension", "in effect", "已延期", "请在延期后的截止日前报送。", ("lifted",)),
+    State("extension", "lifted", "延期已撤销", "仍按报送日历的截止日报送。"),
+    State("exemption", START, "应报", "按报送日历报送。", ("in effect",)),
+    State("exemption", "in effect", "已免报", "本期无需报送，不计缺报。", ("lifted",)),
+    State("exemption", "lifted", "免报已撤销", "请按报送日历报送。"),
     State("load", START, "未建立", "等待装载。", ("open",)),
     State("load", "open", "进行中", "装载清单已冻结，尚未完成；下一次 guozi refine 会先完成它。", ("done",)),
     State("load", "done", "完成", "清单内的批次都已入库，无需操作。"),

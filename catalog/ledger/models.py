@@ -109,7 +109,7 @@ class Entry(Base):
     `state`: pending, returned, to explain, to review, shadow, in force, superseded, withdrawn.
     Its figures stand from `from_seq` until `to_seq` (NULL: still); `to explain` stands too (a query never blocks).
     `filed` is False when its records hold nothing but keys. `turn` counts from 0: each revert to this batch is a new
-    entry, so that the time it stood before stays known.
+    entry, so that the time it stood before stays known. `review`: empty, reviewed (by the group) or accepted (by the office).
     """
 
     __tablename__ = "entry"
@@ -135,6 +135,52 @@ class Entry(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     from_seq: Mapped[int | None] = mapped_column(Big, default=None)
     to_seq: Mapped[int | None] = mapped_column(Big, default=None)
+    review: Mapped[str] = mapped_column(String(16), server_default="")
+
+
+class Explanation(Base):
+    """What a sender says of a query finding (`schemas.identity.finding_number`). Of one finding the last counts.
+
+    `state`: given, accepted, refused; `reason`: why it was refused. It holds for the finding of the same rule, record and
+    value seen, in whichever submission, and ends with the period, since the finding's number does.
+    """
+
+    __tablename__ = "explanation"
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    finding: Mapped[str] = mapped_column(String(16), index=True)
+    form: Mapped[str] = mapped_column(String(64))
+    unit_id: Mapped[str] = mapped_column(String(64))
+    period: Mapped[str] = mapped_column(String(10))
+    scope: Mapped[str] = mapped_column(String(16))
+    rule_id: Mapped[str] = mapped_column(String(64))
+    column: Mapped[str] = mapped_column(String(128))
+    record: Mapped[str] = mapped_column(Text)
+    code: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(64))
+    day: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class Ruling(Base):
+    """A person's word on a form and period: `kind` closing (nothing new counts), extension (due on `until`), exemption.
+
+    `unit_id` is empty for all units. `state`: in effect, lifted.
+    """
+
+    __tablename__ = "ruling"
+    __table_args__ = (Index("ix_ruling_key", "form", "period", "unit_id"),)
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(16))
+    form: Mapped[str] = mapped_column(String(64))
+    unit_id: Mapped[str] = mapped_column(String(64))
+    period: Mapped[str] = mapped_column(String(10))
+    until: Mapped[str] = mapped_column(String(10))
+    by: Mapped[str] = mapped_column(String(64))
+    day: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text)
 
 
 class Load(Base):
@@ -179,6 +225,19 @@ class Release(Base):
     as_of: Mapped[str] = mapped_column(String(10))
     marts: Mapped[dict[str, Any]] = mapped_column(JSON)
     official: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
+
+
+class Scratch(Base):
+    """Gold recomputed beside the released one (`jobs.scratch`): what of the ledger it knew (`seq`), the day that counted
+    (`as_of`), the set of declarations; `marts` as in `Release`, under `scratch/<name>/` of the lake."""
+
+    __tablename__ = "scratch"
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seq: Mapped[int] = mapped_column(Big)
+    at: Mapped[str] = mapped_column(String(40))
+    as_of: Mapped[str] = mapped_column(String(10))
+    declared: Mapped[str] = mapped_column(String(64))
+    marts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class Blob(Base):

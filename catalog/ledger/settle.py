@@ -16,6 +16,7 @@ class Claim:
     """An entry as the rules see it. `supersedes`: the submission it names by receipt, 0 for none, -1 for one unknown.
 
     `later_judging`: its submission was judged before under another contract or judge. `append`: its form adds up.
+    `closed`: why nothing new counts in its period.
     """
 
     id: int
@@ -31,6 +32,7 @@ class Claim:
     later_judging: bool = False
     append: bool = False
     entry_acceptance: bool = True
+    closed: str = ""
 
     @property
     def stands(self) -> bool:
@@ -67,8 +69,8 @@ def outcome(new: Claim, seen: Sequence[Claim], news: bool = True) -> Outcome:
     """
     if new.later_judging:
         return Outcome("shadow", "SUB-REJUDGED 按新的合同或审核程序重新审核，等待采用的决定")
-    if new.returned_for:
-        return Outcome("returned", new.returned_for)
+    if new.closed or new.returned_for:
+        return Outcome("returned", new.closed or new.returned_for)
     if new.supersedes:
         return _by_receipt(new, seen, news)
     if new.append:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 
 from sqlalchemy.orm import Session
 
+from catalog.ledger import frames
 from catalog.ledger.engine import connect
 from catalog.ledger.writer import Writer, writing
 
@@ -24,3 +26,8 @@ class Store:
 
     def _reading(self) -> Session:
         return Session(self._engine)
+
+    def states(self, subject: str, at_seq: int) -> Mapping[int, str]:
+        """State of everything of a kind (`subject` of `machine`) that there was just after event `at_seq`, by number."""
+        found = frames.frame(self._engine, frames.states_at(subject, at_seq))
+        return dict(zip(found["id"].to_pylist(), found["state"].to_pylist(), strict=True))

@@ -177,6 +177,28 @@ class ReleaseNote:
 
 
 @dataclass(frozen=True)
+class RulingRecord:
+    """What is ruled on a form and period; as in `models.Ruling`. `until`: the day an extension moves the due day to."""
+
+    kind: str
+    form: str
+    period: str
+    unit_id: str = ""
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class ScratchNote:
+    """Gold recomputed beside the released one; as in `models.Scratch`."""
+
+    name: str
+    seq: int
+    as_of: str
+    declared: str
+    marts: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Settled:
     """How many entries went to which state, by state."""
 

@@ -30,12 +30,12 @@ EXPLAIN: Mapping[str, Explain] = {
 
 
 def trace(settings: Settings, mart: str, key: Mapping[str, str], release: int | None = None) -> Node:
-    """The tree below one row of a released mart; `release` None is the last.
+    """The tree below one row of a released mart, by the declarations it was computed by; `release` None is the last.
 
     `key`: key columns as text, as many as make the row unique. A key without a row gives a node of kind `absence`.
     Raises NoSuchThing for an unknown mart, key column or release, and for a key that fits several rows.
     """
-    with closing(Sources(settings, release)) as sources:
+    with closing(Sources(settings, release)) as sources, sources.declared_then(mart):
         declared = _declared(mart, key)
         rows = sources.gold(mart, key)
         if not rows:

@@ -6,6 +6,7 @@ Everything is read only; every value from outside is bound.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -18,6 +19,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
 from catalog.archive import archive
+from catalog.declarations import declared_then
+from catalog.ledger.blobs import kept_set
 from catalog.ledger.engine import connect
 from catalog.ledger.models import Base, Batch, Entry, Release, Submission
 from catalog.released import dataset
@@ -73,6 +76,11 @@ class Sources:
     def as_of(self, mart: str) -> str:
         """The day that counted when `mart` was built."""
         return str(self._version(mart).get("as_of", self.released.as_of))
+
+    def declared_then(self, mart: str) -> AbstractContextManager[None]:
+        """While it is open, contracts, lines, formulas and code lists are those the released `mart` was computed by."""
+        sha256 = str(self.released.marts.get(mart, {}).get("declared", ""))
+        return declared_then(sha256, lambda asked: kept_set(self._ledger, asked))
 
     def _version(self, mart: str) -> Row:
         if mart not in self.released.marts:

@@ -1,0 +1,55 @@
+"""The ledger's tables as they were just after an event: what a recomputation of an earlier day starts from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from catalog.ledger.ledger import Ledger
+
+_UNTOLD = {"form": "", "period": "", "revision": 0, "supersedes": "", "sender": "", "verdict": "", "rejection": None}
+
+
+def tables(ledger: Ledger, seq: int) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """Entries, submissions and batches at event `seq`."""
+    entries, batches = ledger.entries(seq), _at(ledger.batches(), ledger.states("batch", seq))
+    return entries, _submissions(entries, batches, ledger.states("submission", seq), ledger.submissions()), batches
+
+
+def _submissions(entries: pa.Table, batches: pa.Table, states: Mapping[int, str], now: pa.Table) -> pa.Table:
+    """What its judging says of a submission is not known before it is judged."""
+    judged: dict[int, dict[str, Any]] = {}
+    for batch in batches.select(["submission", "rows", "quarantine_rows"]).to_pylist():
+        judged.setdefault(batch["submission"], batch)
+    returned = _returned(entries)
+    rows = _at(now, states).to_pylist()
+    for row in rows:
+        if row["state"] == "received":
+            row |= _UNTOLD
+        elif row["id"] in judged:
+            row["verdict"] = _verdict(judged[row["id"]], returned.get(row["id"], Counter()))
+    return pa.Table.from_pylist(rows, schema=now.schema)
+
+
+def _returned(entries: pa.Table) -> dict[int, Counter[str]]:
+    """Submission → how many filed entries it has, and how many in each state."""
+    found: dict[int, Counter[str]] = {}
+    for row in entries.select(["submission", "filed", "state"]).to_pylist():
+        if row["filed"]:
+            found.setdefault(row["submission"], Counter()).update(["filed", row["state"]])
+    return found
+
+
+def _verdict(batch: Mapping[str, Any], entries: Counter[str]) -> str:
+    """Of the first judging; it falls when entries are returned."""
+    if batch["quarantine_rows"] == batch["rows"] or (entries["filed"] and entries["returned"] == entries["filed"]):
+        return "returned"
+    return "partial" if batch["quarantine_rows"] or entries["returned"] else "accepted"
+
+
+def _at(now: pa.Table, states: Mapping[int, str]) -> pa.Table:
+    rows = [{**row, "state": states[row["id"]]} for row in now.to_pylist() if row["id"] in states]
+    return pa.Table.from_pylist(rows, schema=now.schema)

@@ -1,0 +1,82 @@
+"""Closed periods, extensions, exemptions; the group's review and the office's acceptance."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.ledger.machine import IllegalMove
+from catalog.ledger.values import Refused, RulingRecord
+from tests.catalog.ledger.conftest import Sender
+
+CLOSING = RulingRecord("closing", "monthly_finance", "2025-03")
+
+
+def test_a_closed_period_returns_anything_new_until_it_is_unlocked(sender: Sender) -> None:
+    first = sender.send("one")
+    sender.night()
+    number = sender.ledger.rule(CLOSING, "王芳", "季报已上报")
+    second = sender.send("two", revision=2)
+    sender.night()
+    assert sender.states() == {first: ["in force"], second: ["returned"]}
+    assert sender.reason(second).startswith("SUB-CLOSED 2025-03 已由 王芳 封账（季报已上报）")
+    sender.ledger.lift(number, "王芳", "集团申请更正")
+    third = sender.send("three", revision=3)
+    sender.night()
+    assert sender.standing() == [third]
+
+
+def test_a_closed_period_takes_no_decision_that_changes_what_counts(sender: Sender) -> None:
+    first = sender.send("one")
+    sender.night()
+    sender.ledger.decide(first, "withdraw", "王芳", "误报")
+    sender.ledger.rule(CLOSING, "王芳", "季报已上报")
+    with pytest.raises(Refused, match="封账"):
+        sender.ledger.decide(first, "revert", "王芳", "恢复")
+    assert sender.standing() == []
+
+
+def test_other_forms_and_periods_stay_open(sender: Sender) -> None:
+    sender.ledger.rule(RulingRecord("closing", "monthly_finance", "2025-02"), "王芳", "已上报")
+    receipt = sender.send("one")
+    sender.night()
+    assert sender.standing() == [receipt]
+
+
+@pytest.mark.parametrize(("said", "why"), [
+    (RulingRecord("closing", "nothing", "2025-03"), "没有“nothing”这种报表"),
+    (RulingRecord("closing", "monthly_finance", "2025-13"), "写法不对"),
+    (RulingRecord("closing", "monthly_finance", "2025-03", "A"), "不能只封一个单位"),
+    (RulingRecord("exemption", "monthly_finance", "2025-03"), "必须写明单位"),
+    (RulingRecord("extension", "monthly_finance", "2025-03", "A"), "新的截止日"),
+    (RulingRecord("extension", "monthly_finance", "2025-03", "A", "4 月"), "写法不对"),
+])  # fmt: skip
+def test_a_ruling_that_says_too_little_is_refused(sender: Sender, said: RulingRecord, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        sender.ledger.rule(said, "王芳", "试")
+
+
+def test_a_ruling_is_made_once_lifted_once_and_told_as_it_was(sender: Sender) -> None:
+    number = sender.ledger.rule(RulingRecord("extension", "monthly_finance", "2025-03", "A", "2025-04-15"), "王芳", "系统故障")
+    before = sender.ledger.seq()
+    with pytest.raises(Refused, match="已由 王芳 决定"):
+        sender.ledger.rule(RulingRecord("extension", "monthly_finance", "2025-03", "A", "2025-04-20"), "王芳", "再延")
+    with pytest.raises(Refused, match="--by"):
+        sender.ledger.lift(number, "", "试")
+    sender.ledger.lift(number, "王芳", "已恢复")
+    with pytest.raises(Refused, match="已经解除"):
+        sender.ledger.lift(number, "王芳", "已恢复")
+    assert [r["state"] for r in sender.ledger.rulings().to_pylist()] == ["lifted"]
+    assert [(r["state"], r["until"]) for r in sender.ledger.rulings(before).to_pylist()] == [("in effect", "2025-04-15")]
+    assert sender.ledger.rulings(before - 1).num_rows == 0
+
+
+def test_the_group_reviews_then_the_office_accepts_and_either_may_return(sender: Sender) -> None:
+    receipt = sender.send("one")
+    sender.night()
+    assert sender.ledger.decide(receipt, "review", "集团财务部", "已核对").counts == {"reviewed": 1}
+    assert sender.ledger.decide(receipt, "approve", "财务监管处", "受理").counts == {"accepted": 1}
+    assert sender.standing() == [receipt]
+    with pytest.raises(IllegalMove, match="已受理"):
+        sender.ledger.decide(receipt, "review", "集团财务部", "再核")
+    sender.ledger.decide(receipt, "return", "财务监管处", "口径有误")
+    assert sender.states() == {receipt: ["returned"]} and sender.standing() == []
