@@ -12,6 +12,7 @@ from jobs import subjects
 from jobs.dated import PERIOD_END, TREE_PERIOD
 from jobs.inputs import Parameters, values
 from jobs.lines import LEVELS, described, labels, lines, message
+from schemas.contract import Warning
 from schemas.rows import PLACE
 
 _FITS = """valid_from <= period_end AND (valid_to IS NULL OR period_end < valid_to)
@@ -40,7 +41,7 @@ def warning(
     coverage = submission_coverage.withColumn("as_of", F.lit(as_of))
     called = labels(statement, parameters)
     found = []
-    for rule in parameters.warnings:
+    for rule in _with_data(parameters):
         match rule.kind:
             case "line":
                 found.append(subjects.of_line(rule, statement, indicator_value))
@@ -59,6 +60,12 @@ def warning(
         "warning_id", *PLACE, "subject", "level", "title", "domain", "unit_name", "supervisor", message(), "value", "line", "judges",
         "label", F.to_json("evidence").alias("evidence"), "maturity", "owner", "source",
     )  # fmt: skip
+
+
+def _with_data(parameters: Parameters) -> tuple[Warning, ...]:
+    """Warnings of forms of which anything was ever entered; where nothing was, one, which finds nothing."""
+    known = [w for w in parameters.warnings if any(parameters.periods.get(name) for name in w.judges)]
+    return tuple(known) or parameters.warnings[:1]
 
 
 def _judged(subject: DataFrame, tree: DataFrame, coverage: DataFrame, parameters: Parameters) -> DataFrame:
