@@ -19,7 +19,8 @@ _FITS = """valid_from <= period_end AND (valid_to IS NULL OR period_end < valid_
     AND line_supervisor IN ('*', supervisor) AND line_class IN ('*', function_class)
     AND (low = '*' OR substr(industry, 1, 2) BETWEEN low AND high)"""
 # The narrower of two ranges of industries; of two alike the first.
-_SPECIFIC = """(line_supervisor <> '*', line_class <> '*', low <> '*', coalesce(try_cast(low AS INT) - try_cast(high AS INT), 0), -line_no)"""
+_SPECIFIC = """(line_supervisor <> '*', line_class <> '*', low <> '*',
+    coalesce(try_cast(low AS INT) - try_cast(high AS INT), 0), -line_no)"""
 _FIRES = """CASE kind WHEN 'finding' THEN true
     WHEN 'line' THEN CASE direction WHEN 'above' THEN number > line ELSE number >= line END
     WHEN 'streak' THEN tally >= count_line OR (also AND flag)
