@@ -35,15 +35,17 @@ def lines(like: DataFrame, parameters: Parameters) -> DataFrame:
 
 def _lines(parameters: Parameters) -> Iterator[tuple[Any, ...]]:
     for rule in parameters.warnings:
+        unit = _unit(rule, parameters)
         for line_no, line in enumerate(rule.lines):
-            given = line.values
+            # A row warning's values are names of its own.
+            given = line.values if rule.kind != "row" else {k: v for k, v in line.values.items() if k == "line"}
             low, _, high = line.industry.partition("-")
             number = given.get("line", given.get("fall"))
             yield (
                 rule.id, line.supervisor, line.function_class, low, high or low, given.get("state"), given.get("state", line.when),
-                _template(rule, line, _unit(rule, parameters)), LEVELS.index(line.level) + 1, line_no, line.valid_from, line.valid_to,
-                None if number is None else Decimal(str(number)),
-                given.get("periods", given.get("days")), bool(given.get("year_before") or given.get("turns_negative")),
+                _template(rule, line, unit), LEVELS.index(line.level) + 1, line_no, line.valid_from, line.valid_to,
+                None if number is None else Decimal(str(number)), given.get("periods", given.get("days")),
+                bool(given.get("year_before") or given.get("turns_negative")),
             )  # fmt: skip
 
 
