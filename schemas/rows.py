@@ -21,7 +21,9 @@ READS = "reads"
 PLACE = ("unit_id", "period", "scope")
 PREVIOUS = "previous"
 COMPARES = ("previous", "previous_in_year", "year_end", "year_ago")
-_KNOWN = ("as_of", "period_end", "unit_name", "period", "value")
+# Names that are no columns: of a condition; of a message.
+_DAYS = ("as_of", "period_end")
+_SAID = (*_DAYS, "unit_name", "period", "value")
 _KEYS = {"reads", "where", "when", "value", "figures", "compare"}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DOWN = "status"
@@ -54,27 +56,27 @@ def figures(warning: Warning) -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
-def columns(warning: Warning, texts: Iterable[str], given: Iterable[str] = ()) -> tuple[str, ...]:
-    """Columns of what is read behind the names in `texts`: figures taken apart, `previous.` taken off, `given` left out."""
-    known, worked = {*given, *_KNOWN}, figures(warning)
-    names: list[str] = []
-    for name in texts:
+def columns(warning: Warning, names: Iterable[str], given: Iterable[str] = ()) -> tuple[str, ...]:
+    """Columns of what is read behind `names`: those `given` left out, figures taken apart, `previous.` taken off."""
+    known, worked = set(given), figures(warning)
+    found: list[str] = []
+    for name in names:
         plain = name.removeprefix(f"{PREVIOUS}.")
-        names += mentioned(worked[plain]["formula"]) if plain in worked else [plain] if name not in known else []
-    return tuple(dict.fromkeys(names))
+        found += mentioned(worked[plain]["formula"]) if plain in worked else [plain] if name not in known else []
+    return tuple(dict.fromkeys(found))
 
 
 def judged(warning: Warning, source: Form | Mart) -> tuple[str, ...]:
     """Columns that decide whether a row fires."""
-    found = columns(warning, mentioned(warning.parameters.get("where", "")))
+    found = columns(warning, mentioned(warning.parameters.get("where", "")), _DAYS)
     for line in warning.lines:
-        found += columns(warning, mentioned(line.when), line.values)
+        found += columns(warning, mentioned(line.when), (*_DAYS, *line.values))
     return tuple(dict.fromkeys((*found, *standing(source))))
 
 
 def told(warning: Warning) -> tuple[str, ...]:
     """Columns whose values stand in the message."""
-    return columns(warning, spoken(warning), [name for line in warning.lines for name in line.values])
+    return columns(warning, spoken(warning), (*_SAID, *(name for line in warning.lines for name in line.values)))
 
 
 def spoken(warning: Warning) -> tuple[str, ...]:
