@@ -60,10 +60,11 @@ def samples(
     out: Annotated[Path, typer.Option(help="输出目录 · folder")],
     seed: Annotated[int, typer.Option(help="随机种子 · same seed, same bytes")] = 1,
     size: Annotated[str, typer.Option(help="small 或 city")] = "small",
+    domains: Annotated[str, typer.Option(help="只报这些领域，逗号分开，如 finance,funds；不写为全部 · domains to send")] = "",
 ) -> int:
     from commands.machine import samples
 
-    return samples(out, seed, size)
+    return samples(out, seed, size, domains)
 
 
 @app.command(help="报送文件并立即审核，打印回执 · send files, judge them, print receipts")

@@ -16,6 +16,7 @@ CONTROL_COLUMNS = (
     "batch", "staged_rows", "bronze_rows", "silver_rows", "quarantine_rows", "balance_rows", "sender_rows",
     "staged_sums", "committed_sums",
 )  # fmt: skip
+NO_SCOPE = ""  # in gold, of records of a form that has no scope: an entry without one has the empty scope
 PERIOD_PATTERN = r"^[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2})?|Q[1-4])?$"
 
 
@@ -73,7 +74,7 @@ def mart_suite(mart: Mart, at_least: int = 0) -> tuple[Expectation, ...]:
         Expectation("ROW-COUNT", "ExpectTableRowCountToBeBetween", {"min_value": at_least}),
         *(_not_null(f"REQ-{name}", name) for name in filled),
         *((_unique("KEY-DUP", mart.key),) if mart.key else ()),
-        *(_in_list(column) for column in mart.columns if column.codes),
+        *(_in_list(column, *([NO_SCOPE] if column.name == "scope" else [])) for column in mart.columns if column.codes),
     )
 
 
@@ -92,8 +93,8 @@ def _unique(rule_id: str, names: tuple[str, ...]) -> Expectation:
     return Expectation(rule_id, "ExpectCompoundColumnsToBeUnique", parameters)
 
 
-def _in_list(column: Column) -> Expectation:
-    parameters = {"column": column.name, "value_set": sorted(codes(column.codes))}
+def _in_list(column: Column, *besides: str) -> Expectation:
+    parameters = {"column": column.name, "value_set": [*sorted(codes(column.codes)), *besides]}
     return Expectation(f"COD-{column.name}", "ExpectColumnValuesToBeInSet", parameters)
 
 

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 _CLOSED = "stage IN ('竣工', '投产', '后评价', '退出', '中止')"
 _STATES = {
     "plan_state": f"""
-        CASE WHEN planned IS NOT NULL THEN '计划内' WHEN {_CLOSED} AND ytd = 0 THEN '已不须列入'
+        CASE WHEN planned IS NOT NULL AND coalesce(in_plan, true) THEN '计划内' WHEN {_CLOSED} AND ytd = 0 THEN '已不须列入'
              WHEN extra_approval IS NOT NULL THEN '计划外已批' WHEN plan_filed OR NOT in_plan THEN '计划外' ELSE '未报计划' END""",
     "decision_state": """
         CASE WHEN started < first_decided_on THEN '先实施后决策' WHEN first_decided_on IS NOT NULL THEN '已决策'

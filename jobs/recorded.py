@@ -10,7 +10,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.formula import parse
-from jobs.inputs import values
+from jobs.inputs import spark_type, values
 from schemas.calendar import is_workday
 from schemas.load import mart as load_mart
 from schemas.period import parse_period
@@ -75,11 +75,20 @@ def workdays_between(start: str, end: str) -> str:
     return f"({last} - {first})"
 
 
-def quotient(formula: str) -> Column:
-    """A ratio of columns, divided once and rounded once; NULL where a column is empty, the divisor zero or the answer absurd."""
-    return F.expr(f"try_cast({parse(formula).sql(lambda name: f'`{name}`')} AS DECIMAL(18,8))")
+def beyond(sql: str) -> str:
+    """How far above zero, else 0; NULL stays NULL, which `greatest` would pass over."""
+    return f"CASE WHEN {sql} > 0 THEN {sql} WHEN {sql} <= 0 THEN 0 END"
+
+
+def quotient(formula: str, kind: str = "ratio") -> Column:
+    """A formula over columns, divided once and rounded once; NULL where one is empty, the divisor zero or the answer absurd."""
+    return F.expr(f"try_cast({parse(formula).sql(lambda name: f'`{name}`')} AS {spark_type(kind)})")
 
 
 def declared(frame: DataFrame, mart: str) -> DataFrame:
-    """The columns that the mart's declaration names, and no others: what is not asked for is not computed."""
-    return frame.select(*(column.name for column in load_mart(mart).columns))
+    """The columns that the mart's declaration names, and no others, those with a formula computed by it, in the declared order."""
+    columns = load_mart(mart).columns
+    for column in columns:
+        if column.formula:
+            frame = frame.withColumn(column.name, quotient(column.formula, column.type))
+    return frame.select(*(column.name for column in columns))

@@ -46,7 +46,7 @@ class Relations:
         checks = [sql for rule in self.form.relation_rules for sql in self._checks(rule)]
         if checks:
             place = [f"r.{c} AS {c}" for c in (*slips.PLACE, "declared_unit")]
-            yield self._joined(checks).selectExpr(*place, f"inline({together(checks)})")
+            yield self._joined(checks).selectExpr(*place, f"inline({together(checks, self._type)})")
         for rule in self.form.relation_rules:
             if rule.kind == "zero_column":
                 yield slips.zero_column(self.form, self._own([]), self.statement, rule)
@@ -90,6 +90,12 @@ class Relations:
         dated = [f"r.`period` NOT IN ({', '.join(map(repr, silent))}) AND "] if silent else []
         shown = slips.shows(rule, check.at, expected, previous, f"{other}.`_batch`" if other else "0")
         return f"CASE WHEN {''.join([*there, *dated])}{broken} THEN {shown} END"
+
+    def _type(self, reference: str) -> str:
+        """Of `alias.`column`` as a check writes it; '' for what is no column of a form."""
+        alias, _, name = reference.replace("`", "").partition(".")
+        column = self.parameters.forms.get(alias, self.form).by_name.get(name)
+        return column.type if column else ""
 
     @property
     def _periods(self) -> tuple[str, ...]:

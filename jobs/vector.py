@@ -7,17 +7,22 @@ hundred copies cost seconds before the first row; one copy over arrays costs not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 _REFERENCE = re.compile(r"`?\b\w+`?\.`[^`]+`|'[^'\\]*'")
 
 
-def together(checks: Iterable[str]) -> str:
-    """SQL of one array with what each check gives that is not NULL. A check refers to columns as `alias.\\`name\\``."""
-    shapes: dict[str, list[tuple[str, ...]]] = {}
+def together(checks: Iterable[str], type_of: Callable[[str], str] = lambda reference: "") -> str:
+    """SQL of one array with what each check gives that is not NULL. A check refers to columns as `alias.\\`name\\``.
+
+    `type_of`: the type of a reference; an array has one type, so only checks over columns of the same types go together.
+    """
+    shapes: dict[tuple[str, ...], list[tuple[str, ...]]] = {}
     for check in checks:
-        shapes.setdefault(_REFERENCE.sub("{}", check.replace("{", "{{").replace("}", "}}")), []).append(tuple(_REFERENCE.findall(check)))
-    arrays = [_over_arrays(shape, found) for shape, found in shapes.items()]
+        named = tuple(_REFERENCE.findall(check))
+        shape = _REFERENCE.sub("{}", check.replace("{", "{{").replace("}", "}}"))
+        shapes.setdefault((shape, *map(type_of, named)), []).append(named)
+    arrays = [_over_arrays(shape, found) for (shape, *_), found in shapes.items()]
     return f"filter(concat({', '.join(arrays)}), found -> found IS NOT NULL)"
 
 

@@ -5,6 +5,7 @@ Imports `schemas` alone (headers and code lists): a generator that used the judg
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,11 +27,19 @@ class Summary:
     today: date
 
 
-def generate(out: Path, seed: int, size: str = "small", listed: bool = True) -> Summary:
+def domain_names() -> tuple[str, ...]:
+    """What `domains` of `generate` may hold."""
+    from samples.domains.register import DOMAINS
+
+    return tuple(DOMAINS)
+
+
+def generate(out: Path, seed: int, size: str = "small", listed: bool = True, domains: Sequence[str] = ()) -> Summary:
     """Writes `<out>/incoming` and `<out>/truth`. `listed` adds the public files of listed companies.
 
-    Raises ValueError for an unknown size, FileExistsError when `<out>` holds anything already.
+    `domains` limits what is sent (names of `samples.domains`; none: all); the registry always is.
+    Raises ValueError for an unknown size or domain, FileExistsError when `<out>` holds anything already.
     """
     from samples.compose import compose
 
-    return compose(out, seed, size, listed)
+    return compose(out, seed, size, listed, domains)

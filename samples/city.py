@@ -159,6 +159,7 @@ def _cast(units: dict[str, Unit]) -> dict[str, Unit]:
         play(key, spells=spells)
 
     spelled("A22", Spell(_START, date(2024, 7, 1), "A2"), Spell(date(2024, 7, 1), None, "B1", "变更", "划入"))
+    play("B6", {"revenue": units["B6"].profile.revenue // 1_000_000 * 1_000_000})
     spelled("B6", Spell(date(2024, 9, 1), None, "B", "新增", "新设"))
     spelled("A3", Spell(_START, date(2025, 2, 1), "A"))
     play("A4", unit_id="gl:YY-CS-0004", name="样例澜岳园区管理主体", legal_form="非法人管理主体")

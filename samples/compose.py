@@ -10,10 +10,8 @@ from typing import Any
 
 from samples import Summary
 from samples.city import build_city
-from samples.events import happen
-from samples.faults import go_wrong
+from samples.domains.register import DOMAINS
 from samples.golden import golden
-from samples.look_alikes import name_look_alikes
 from samples.plan import Plan
 from samples.sending import Sent
 from samples.truth import truth
@@ -24,18 +22,26 @@ from schemas.codes import code_list
 _LISTED = Path(__file__).parent / "listed"
 
 
-def make_plan(seed: int, size: str) -> Plan:
+def make_plan(seed: int, size: str, domains: Sequence[str] = ()) -> Plan:
+    """`domains`: those that are sent, none for all. Raises ValueError for one that does not exist."""
+    unknown = set(domains) - DOMAINS.keys()
+    if unknown:
+        raise ValueError(f"没有“{'、'.join(sorted(unknown))}”这种业务领域；现有：{'、'.join(DOMAINS)}")
     plan = Plan.of(build_city(seed, size, _industries()))
-    happen(plan)
-    go_wrong(plan)
-    name_look_alikes(plan)
+    chosen = [made for name, made in DOMAINS.items() if name in domains or not domains]
+    for made in chosen:
+        plan.sent += made.send(plan)
+    for made in chosen:
+        made.go_wrong(plan)
+    for made in chosen:
+        plan.look_alikes += made.look_alikes(plan)
     return plan
 
 
-def compose(out: Path, seed: int, size: str, listed: bool) -> Summary:
+def compose(out: Path, seed: int, size: str, listed: bool, domains: Sequence[str]) -> Summary:
     if out.exists() and any(out.iterdir()):
         raise FileExistsError(f"目标文件夹 {out} 不是空的；请换一个文件夹，或先清空它")
-    plan = make_plan(seed, size)
+    plan = make_plan(seed, size, domains)
     incoming, told = out / "incoming", out / "truth"
     _write_files(incoming, plan.in_order())
     public = _copy_listed(incoming) if listed else 0

@@ -7,6 +7,7 @@ its own entry, reasoned from what the cell is part of on the statement.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -27,7 +28,6 @@ from samples.slips import (
     transposed,
     unsigned,
 )
-from schemas.load import form
 
 
 def go_wrong(plan: Plan) -> None:
@@ -139,18 +139,14 @@ def _stranger(plan: Plan) -> None:
 def _ended_division(plan: Plan) -> None:
     """The registry names a district that ended in 2012."""
     sent = next(s for s in plan.sent if s.path == "enterprise_registry/initial/units.xlsx")
-    if sent.rows is None:
-        raise ValueError("企业名录文件应有行")
-    head, rows = sent.rows
-    place = [c.name for c in form(sent.form).columns].index("division")
     for key in ("B31", "G"):
-        unit = plan.city.units[key]
-        row = next(r for r in rows if r[0] == unit.unit_id)
-        right = list(row)
-        row[place] = "370205"
+        line = next(one for one in sent.lines if one.key == key)
+        right = deepcopy(line)
+        line.cells["division"] = "370205"
+        line.errors.append(("COD-division", "division"))
         plan.sent.append(Sent(f"{sent.form}/correction-{key}", "units.csv", sent.form, "", "csv-utf-8-sig", date(2024, 1, 18),
-                              revision=2, rows=(head, [right])))  # fmt: skip
-        plan.faults.append(Fault("unknown_code", sent.path, sent.form, unit.unit_id, "2020-01-01", "", ("division",),
+                              revision=2, lines=[right]))  # fmt: skip
+        plan.faults.append(Fault("unknown_code", sent.path, sent.form, line.unit_id, line.period, "", ("division",),
                                  ("COD-division",), True))  # fmt: skip
 
 

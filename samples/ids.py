@@ -31,3 +31,6 @@ def wrong_digit(code: str, place: int) -> str:
     """`code` with the digit at `place` (from 1) one higher, as a slipped finger types it."""
     digit = str((int(code[place - 1]) + 1) % 10)
     return code[: place - 1] + digit + code[place:]
+
+
+SUPERVISOR = credit_code(90_001, kind="11")  # the office that owns for the city: heads are registered under it

@@ -41,10 +41,10 @@ _KNOWN: dict[str, tuple[tuple[tuple[str, str], ...], str, str]] = {
 }  # fmt: skip
 
 
-def name_look_alikes(plan: Plan) -> None:
-    planted = {(f.unit_id, f.period, f.scope) for f in plan.faults}
+def look_alikes(plan: Plan) -> list[LookAlike]:
+    planted = {(f.unit_id, f.period, f.scope) for f in plan.faults if f.form == FORM}
     found = [*_cast(plan), *_typing(plan), *_transposed(plan)]
-    plan.look_alikes = [one for one in found if (one.unit_id, one.period, one.scope) not in planted]
+    return [one for one in found if (one.unit_id, one.period, one.scope) not in planted]
 
 
 def _cast(plan: Plan) -> Iterator[LookAlike]:
@@ -65,7 +65,7 @@ def _look_alike(plan: Plan, kind: str, key: str, period: str, scope: str, why: s
 
 def _transposed(plan: Plan, wanted: int = 8) -> Iterator[LookAlike]:
     """Figures that by chance read as those of another period with two digits changed round."""
-    planted = {*(f.unit_id for f in plan.faults), plan.city.units[PILOT].unit_id}
+    planted = {*(f.unit_id for f in plan.faults if f.form == FORM), plan.city.units[PILOT].unit_id}
     series: dict[tuple[str, str], dict[str, Filed]] = {}
     for record in (r for s in plan.sent for r in s.records if not s.revision and r.unit_id not in planted):
         series.setdefault((record.key, record.scope), {})[record.period] = record

@@ -10,15 +10,18 @@ from datetime import date, timedelta
 from samples.accounts import Accounts, period_end
 from samples.city import City
 from samples.filing import FORM, Filed, file_record, period_text
+from samples.line import Line
 from samples.registry import registered
-from samples.sending import DUE, Sent, file_name, monthly
+from samples.sending import DUE, Sent, file_name
+from samples.world import World
 
 
 @dataclass(frozen=True)
 class Fault:
     """One thing a clerk did wrong. `rules`: what it must be found under in its own entry; `columns`: the cells typed wrongly.
 
-    `corrected`: a later revision puts it right.
+    `corrected`: a later revision puts it right. `record`: its own key where an entry has many; `shown`: mart columns or warnings
+    that tell of it where no rule can.
     """
 
     kind: str
@@ -30,6 +33,8 @@ class Fault:
     columns: tuple[str, ...]
     rules: tuple[str, ...]
     corrected: bool
+    record: str = ""
+    shown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,20 +47,27 @@ class LookAlike:
     period: str
     scope: str
     why: str
+    record: str = ""
 
 
 @dataclass
 class Plan:
     city: City
     accounts: Accounts
+    world: World
     sent: list[Sent]
     faults: list[Fault] = field(default_factory=list)
     look_alikes: list[LookAlike] = field(default_factory=list)
 
     @classmethod
     def of(cls, city: City) -> Plan:
+        """Nothing sent but the registry, which every domain is read beside."""
         accounts = Accounts(city)
-        return cls(city, accounts, [*registered(city), *monthly(city, accounts)])
+        return cls(city, accounts, World(accounts), [*registered(accounts)])
+
+    def lines(self, name: str) -> Iterator[tuple[Sent, Line]]:
+        """Every line of a form as first sent, corrections left out."""
+        return ((s, line) for s in self.sent if s.form == name and s.revision < 2 for line in s.lines)
 
     def find(self, key: str, period: str, scope: str = "single") -> tuple[Sent, Filed]:
         """The first file that carries the record, and the record in it."""

@@ -6,42 +6,44 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
-from samples.chart import bp
+from samples.accounts import Accounts
+from samples.chart import month_index
 from samples.city import City, Spell, Unit
 from samples.filing import typed_as
+from samples.line import as_filed
 from samples.sending import Sent
-from samples.write import header
-from schemas.load import form
 
 REGISTRY, LINES = "enterprise_registry", "enterprise_registry_line"
 _FIRST = date(2024, 1, 8)
 
 
-def registered(city: City) -> Iterator[Sent]:
+def registered(accounts: Accounts) -> Iterator[Sent]:
     """Registry files in order of arrival; each carries whole records, later ones the revision of what they change."""
+    city = accounts.city
     first = [(u, replace(u.spells[0], end=None)) for u in city.units.values() if u.spells[0].start < _FIRST]
-    yield _file(city, "initial", first, _FIRST, "xlsx", 0)
+    yield _file(accounts, "initial", first, _FIRST, "xlsx", 0)
     yield _lines(city, "initial", [u for u, _ in first], _FIRST)
     moved, founded, ended = city.units["A22"], city.units["B6"], city.units["A3"]
     old = replace(moved.spells[0], change="变更", reason="划出")
-    yield _file(city, "move-2024-07", [(moved, old), (moved, moved.spells[1])], date(2024, 7, 5), "csv-gb18030", 2)
-    yield _file(city, "founding-2024-09", [(founded, founded.spells[0])], date(2024, 9, 12), "csv-utf-8-sig", 0)
+    yield _file(accounts, "move-2024-07", [(moved, old), (moved, moved.spells[1])], date(2024, 7, 5), "csv-gb18030", 2)
+    yield _file(accounts, "founding-2024-09", [(founded, founded.spells[0])], date(2024, 9, 12), "csv-utf-8-sig", 0)
     yield _lines(city, "founding-2024-09", [founded], date(2024, 9, 12))
     gone = replace(ended.spells[0], change="减少", reason="注销")
-    yield _file(city, "dissolution-2025-02", [(ended, gone)], date(2025, 2, 10), "csv-utf-8-sig", 2)
+    yield _file(accounts, "dissolution-2025-02", [(ended, gone)], date(2025, 2, 10), "csv-utf-8-sig", 2)
 
 
-def _file(city: City, folder: str, records: Sequence[tuple[Unit, Spell]], day: date, kind: str, revision: int) -> Sent:
-    columns = form(REGISTRY).columns
-    rows = [[_row(city, unit, spell).get(c.name, "") for c in columns] for unit, spell in records]
+def _file(accounts: Accounts, folder: str, records: Sequence[tuple[Unit, Spell]], day: date, kind: str, revision: int) -> Sent:
+    lines = [as_filed(REGISTRY, unit, _row(accounts, unit, spell)) for unit, spell in records]
     ending = "xlsx" if kind == "xlsx" else "csv"
-    return Sent(f"{REGISTRY}/{folder}", f"units.{ending}", REGISTRY, "", kind, day, revision=revision,
-                rows=([header(c) for c in columns], rows))  # fmt: skip
+    return Sent(f"{REGISTRY}/{folder}", f"units.{ending}", REGISTRY, "", kind, day, revision=revision, lines=lines)
 
 
-def _row(city: City, unit: Unit, spell: Spell) -> dict[str, str]:
+def _row(accounts: Accounts, unit: Unit, spell: Spell) -> dict[str, str]:
+    """Capital and heads are the books' at the end of the month in which the unit first reports of itself."""
+    city, first = accounts.city, max(unit.spells[0].start, _FIRST)
+    stocks = accounts.own[unit.key].stocks[month_index(first.year, first.month) + 1]
     parent = city.units[spell.parent].unit_id if spell.parent else ""
-    capital = unit.profile.revenue if unit.profile.dormant else bp(unit.profile.revenue, unit.profile.capital)
+    capital = stocks["paid_in_capital"]
     yes = {True: "是", False: "否"}
     return {
         "unit_id": unit.unit_id, "unit_name": unit.name, "registration_number": unit.registration_number,
@@ -57,6 +59,7 @@ def _row(city: City, unit: Unit, spell: Spell) -> dict[str, str]:
         "declared_unit": "万元", "registered_capital": typed_as(capital, ("万元", 2)),
         "paid_in_capital": typed_as(capital, ("万元", 2)), "industry": unit.industry, "division": unit.division,
         "size_class": "中型", "status": "注销" if spell.reason == "注销" else "正常", "is_listed": "否",
+        "headcount": str(stocks["headcount"]),
         "is_overseas": yes[bool(unit.registration_number)], "is_spv": "否", "files_monthly": yes[unit.files_monthly],
         "files_annual": "是", "exemption": unit.exemption, "report_date": spell.start.isoformat(),
         "remarks": "" if unit.files_monthly else "经批准不并表",
@@ -64,9 +67,8 @@ def _row(city: City, unit: Unit, spell: Spell) -> dict[str, str]:
 
 
 def _lines(city: City, folder: str, units: Sequence[Unit], day: date) -> Sent:
-    columns = form(LINES).columns
-    rows = [[line.get(c.name, "") for c in columns] for unit in units for line in _owners(city, unit)]
-    return Sent(f"{LINES}/{folder}", "owners.csv", LINES, "", "csv-utf-8-sig", day, rows=([header(c) for c in columns], rows))
+    lines = [as_filed(LINES, unit, line) for unit in units for line in _owners(city, unit)]
+    return Sent(f"{LINES}/{folder}", "owners.csv", LINES, "", "csv-utf-8-sig", day, lines=lines)
 
 
 def _owners(city: City, unit: Unit) -> Iterator[dict[str, str]]:

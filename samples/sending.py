@@ -12,6 +12,7 @@ from samples import write
 from samples.accounts import Accounts, period_end
 from samples.city import City, Unit
 from samples.filing import FORM, Filed, file_record, period_text
+from samples.line import Line
 
 # The 8th of the month after (the finance ministry's calendar), moved to the next workday: read off the official holiday notices.
 DUE = {
@@ -30,7 +31,8 @@ _KINDS = ("csv-utf-8-sig", "csv-gb18030", "xlsx", "json", "zip", "csv-utf-8-sig"
 
 @dataclass
 class Sent:
-    """One file: `folder` below incoming/, what its manifest line says, and the records in it. `kind` picks the writer.
+    """One file: `folder` below incoming/, what its manifest line says, and what is in it: `records` of the monthly report or
+    `lines` of another form. `kind` picks the writer.
 
     `without` leaves an item out of the card of a scope. `bytes_of`: the very bytes of another file, under this name.
     """
@@ -42,7 +44,7 @@ class Sent:
     kind: str
     arrived: date
     records: list[Filed] = field(default_factory=list)
-    rows: tuple[list[str], list[list[str]]] | None = None
+    lines: list[Line] = field(default_factory=list)
     unit: str = ""
     revision: int = 0
     without: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -55,7 +57,7 @@ class Sent:
 
     @property
     def count(self) -> int:
-        return len(self.rows[1]) if self.rows else len(self.records)
+        return len(self.lines) or len(self.records)
 
     def manifest(self) -> dict[str, Any]:
         said: dict[str, Any] = {"file": self.name, "form": self.form}
@@ -74,23 +76,35 @@ class Sent:
         return _WRITERS[self.kind](self)
 
 
+def _table(sent: Sent) -> tuple[list[str], list[list[str]]]:
+    return write.table(sent.form, [one.cells for one in (sent.lines or sent.records)])
+
+
 def _csv(encoding: str) -> Callable[[Sent], bytes]:
-    return lambda sent: write.as_csv(*(sent.rows or write.table(sent.records)), encoding)
+    return lambda sent: write.as_csv(*_table(sent), encoding)
 
 
 def _xlsx(sent: Sent) -> bytes:
-    if sent.rows:
-        return write.as_sheet(*sent.rows, sent.hints(), "样例企业名录", frozenset())
-    return write.as_table_book(sent.records, sent.hints())
+    return write.as_table_book(sent.form, *_table(sent), sent.hints())
+
+
+def _json(sent: Sent) -> bytes:
+    return write.as_json(sent.form, [one.cells for one in (sent.lines or sent.records)], sent.hints())
 
 
 def _zip(sent: Sent) -> bytes:
-    """The head's own statements as cards, everybody else in one table."""
-    cards = [r for r in sent.records if r.key == sent.records[0].key]
-    rest = [r for r in sent.records if r.key != sent.records[0].key]
-    members = {f"cards/{cards[0].unit_id}.xlsx": write.as_card(cards, {}, sent.without)}
+    """The head's own statements as cards, everybody else in one table; lines as a workbook a unit beside a table of the others."""
+    if sent.lines:
+        own = [one.cells for one in sent.lines if one.key == sent.lines[0].key]
+        rest = [one.cells for one in sent.lines if one.key != sent.lines[0].key]
+        book = write.as_table_book(sent.form, *write.table(sent.form, own), {})
+        members = {f"tables/{sent.lines[0].unit_id.replace(':', '-')}.xlsx": book}
+    else:
+        cards = [r for r in sent.records if r.key == sent.records[0].key]
+        rest = [r.cells for r in sent.records if r.key != sent.records[0].key]
+        members = {f"cards/{cards[0].unit_id}.xlsx": write.as_card(cards, {}, sent.without)}
     if rest:
-        members["table.csv"] = write.as_csv(*write.table(rest), "utf-8-sig")
+        members["table.csv"] = write.as_csv(*write.table(sent.form, rest), "utf-8-sig")
     return write.as_zip(members)
 
 
@@ -99,7 +113,7 @@ _WRITERS: Mapping[str, Callable[[Sent], bytes]] = {
     "csv-gb18030": _csv("gb18030"),
     "xlsx": _xlsx,
     "card": lambda sent: write.as_card(sent.records, sent.hints(), sent.without),
-    "json": lambda sent: write.as_json(sent.records, sent.hints()),
+    "json": _json,
     "zip": _zip,
 }
 _ENDINGS = {"csv-utf-8-sig": "csv", "csv-gb18030": "csv", "xlsx": "xlsx", "card": "xlsx", "json": "json", "zip": "zip"}

@@ -13,7 +13,7 @@ from samples.filing import FORM, Filed
 from samples.plan import Plan
 from samples.relations import Found, across, first_of_year, wholly_owned
 from samples.sending import DUE, DUE_ANNUAL, Sent
-from samples.verdicts import QUERIES, STANDING, Entry, Outcome
+from samples.verdicts import STANDING, Entry, Outcome
 from schemas.load import form
 
 Row = dict[str, Any]
@@ -53,10 +53,10 @@ def _entry(entry: Entry) -> Row:
 
 def _findings(plan: Plan, outcome: Outcome) -> Iterator[Row]:
     for entry in outcome.entries:
-        for rule, column in sorted(entry.found):
-            yield {"file": entry.sent.path, "form": entry.form, "unit_id": entry.unit_id, "period": entry.period,
-                   "scope": entry.scope, "rule_id": rule, "column": column,
-                   "severity": "query" if rule in QUERIES else "error"}  # fmt: skip
+        for severity, found in (("error", entry.errors), ("query", entry.queries)):
+            for rule, column in sorted(found):
+                yield {"file": entry.sent.path, "form": entry.form, "unit_id": entry.unit_id, "period": entry.period,
+                       "scope": entry.scope, "rule_id": rule, "column": column, "severity": severity}  # fmt: skip
     for sent in plan.in_order():
         required = {i.name for i in form(FORM).items if i.required}
         for item in sorted({i for items in sent.without.values() for i in items if i in required}):
@@ -72,6 +72,10 @@ def relations(city: City, outcome: Outcome) -> Iterator[Row]:
     for (unit_id, period, scope), record in records.items():
         for rule, column in sorted(set(_related(city, record, by_id.get(unit_id), records))):
             yield {"form": FORM, "unit_id": unit_id, "period": period, "scope": scope, "rule_id": rule, "column": column}
+    for entry in outcome.standing.values():
+        for rule, column in sorted(f for line in entry.lines if not line.errors for f in line.related):
+            yield {"form": entry.form, "unit_id": entry.unit_id, "period": entry.period, "scope": entry.scope,
+                   "rule_id": rule, "column": column}  # fmt: skip
 
 
 def _related(
@@ -135,9 +139,9 @@ def _covered(plan: Plan, outcome: Outcome, form: Asked) -> Iterator[Row]:
 
 
 def last_day(period: str) -> date:
-    """Of a month (`2024-03`) or a year."""
-    year, _, month = period.partition("-")
-    return period_end(int(year), int(month or 12))
+    """Of a month (`2024-03`), a quarter (`2024Q1`) or a year."""
+    year, quarter, number = period.partition("Q") if "Q" in period else period.partition("-")
+    return period_end(int(year), int(number or 12) * (3 if quarter == "Q" else 1))
 
 
 def _maturity(expected: bool, came: bool, today: date, due: date, final: date) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from samples.filing import FORM, Filed
 from samples.ids import organisation_digit, outer_digit
+from samples.line import Line
 from samples.plan import Plan
 from samples.relations import Found, within
 from samples.sending import Sent
@@ -23,7 +23,10 @@ Key = tuple[str, str, str, str]
 
 @dataclass
 class Entry:
-    """One unit, period and scope of one file. `found`: (rule, column) of its records by themselves; `content`: a hash."""
+    """One unit, period and scope of one file. `errors`, `queries`: (rule, column) of its records by themselves; `content`: a hash.
+
+    `wrong`: how many of its `rows` records have an error. Of a form that returns whole entries one is enough.
+    """
 
     sent: Sent
     form: str
@@ -31,8 +34,12 @@ class Entry:
     period: str
     scope: str
     content: str
-    found: list[Found]
+    rows: int = 0
+    wrong: int = 0
+    errors: list[Found] = field(default_factory=list)
+    queries: list[Found] = field(default_factory=list)
     record: Filed | None = None
+    lines: list[Line] = field(default_factory=list)
     state: str = "pending"
     reason: str = ""
 
@@ -41,8 +48,14 @@ class Entry:
         return self.form, self.unit_id, self.period, self.scope
 
     @property
-    def errors(self) -> bool:
-        return any(rule not in QUERIES for rule, _ in self.found)
+    def refused(self) -> bool:
+        return self.wrong == self.rows or (self.wrong > 0 and form(self.form).acceptance == "entry")
+
+    def note(self, errors: Sequence[Found], queries: Sequence[Found]) -> None:
+        self.rows += 1
+        self.wrong += bool(errors)
+        self.errors += errors
+        self.queries += queries
 
 
 @dataclass
@@ -56,8 +69,9 @@ class Outcome:
     def verdict(self, sent: Sent) -> str:
         if sent.path in self.rejected:
             return "rejected"
-        states = [e.state == "returned" for e in self.entries if e.sent is sent]
-        return "returned" if all(states) else "partial" if any(states) else "accepted"
+        mine = [e for e in self.entries if e.sent is sent]
+        back = [e.state == "returned" for e in mine]
+        return "returned" if all(back) else "partial" if any(back) or any(e.wrong for e in mine) else "accepted"
 
 
 def decide(plan: Plan) -> Outcome:
@@ -74,9 +88,9 @@ def decide(plan: Plan) -> Outcome:
 
 def _settle(made: Outcome, new: Entry) -> None:
     standing, revision = made.standing.get(new.key), new.sent.revision
-    if new.errors:
+    if new.refused:
         new.state, new.reason = "returned", "ACC-ENTRY"
-    elif standing is None:
+    elif standing is None or form(new.form).accumulation == "append":
         _stand(made, new)
     elif revision and revision < standing.sent.revision:
         new.state, new.reason = "superseded", "SUB-LATE"
@@ -92,26 +106,33 @@ def _settle(made: Outcome, new: Entry) -> None:
 
 
 def _stand(made: Outcome, new: Entry) -> None:
-    new.state = "to explain" if new.found else "in force"
+    new.state = "to explain" if new.queries else "in force"
     made.standing[new.key] = new
 
 
 def _entries(sent: Sent) -> Iterator[Entry]:
-    if sent.rows:
-        yield from _registry_entries(sent)
-        return
-    seen: dict[tuple[str, str], Entry] = {}
+    made: dict[tuple[str, str, str], Entry] = {}
     for record in sent.records:
-        place = (record.unit_id, record.scope)
-        record.freeze()
-        found = record_findings(record)
-        if place in seen:
-            again: Found = ("KEY-DUP", "unit_id")
-            seen[place].found += [again, again, *found]
-            continue
-        content = _digest(_value(record, c.name) for c in form(FORM).columns)
-        seen[place] = Entry(sent, FORM, record.unit_id, record.period, record.scope, content, found, record)
-    yield from seen.values()
+        _add_record(made, sent, record)
+    for line in sent.lines:
+        place = (line.unit_id, line.period, line.scope)
+        entry = made.setdefault(place, Entry(sent, sent.form, *place, ""))
+        entry.content = _digest((entry.content, *line.cells.values()))
+        entry.lines.append(line)
+        entry.note(line.errors, [*line.queries, *code_findings(line.unit_id)])
+    yield from made.values()
+
+
+def _add_record(made: dict[tuple[str, str, str], Entry], sent: Sent, record: Filed) -> None:
+    place = (record.unit_id, record.period, record.scope)
+    record.freeze()
+    found = record_findings(record)
+    content = _digest(_value(record, c.name) for c in form(FORM).columns)
+    if place in made:
+        again: Found = ("KEY-DUP", "unit_id")
+        found += [again, again]
+    entry = made.setdefault(place, Entry(sent, FORM, *place, content, record=record))
+    entry.note([f for f in found if f[0] not in QUERIES], [f for f in found if f[0] in QUERIES])
 
 
 def _digest(values: Iterable[str]) -> str:
@@ -125,7 +146,7 @@ def _value(record: Filed, column: str) -> str:
 
 def record_findings(record: Filed) -> list[Found]:
     """What a record breaks by itself, line for line of the form."""
-    found = [*_code_findings(record.unit_id), *within(record)]
+    found = [*code_findings(record.unit_id), *within(record)]
     for column in form(FORM).columns:
         text = record.cells.get(column.name, "").strip()
         if column.required and text in ("", "-"):
@@ -138,28 +159,8 @@ def record_findings(record: Filed) -> list[Found]:
     return found
 
 
-def _code_findings(unit_id: str) -> list[Found]:
+def code_findings(unit_id: str) -> list[Found]:
     if ":" in unit_id:
         return []
     outer = [] if outer_digit(unit_id[:17]) == unit_id[17] else [("UID-2", "unit_id")]
     return outer + ([] if organisation_digit(unit_id[8:16]) == unit_id[16] else [("UID-3", "unit_id")])
-
-
-def _registry_entries(sent: Sent) -> Iterator[Entry]:
-    columns = [c.name for c in form(sent.form).columns]
-    grouped: dict[tuple[str, str], list[dict[str, str]]] = {}
-    for row in sent.rows[1] if sent.rows else ():
-        said = dict(zip(columns, row, strict=True))
-        grouped.setdefault((said["unit_id"], said["valid_from"]), []).append(said)
-    for (unit_id, start), rows in grouped.items():
-        found = [f for row in rows for f in (*_code_findings(unit_id), *_division(row))]
-        content = _digest(v for row in rows for v in row.values())
-        yield Entry(sent, sent.form, unit_id, start, "", content, found)
-
-
-def _division(row: dict[str, str]) -> Sequence[Found]:
-    if "division" not in row:
-        return ()
-    day = date.fromisoformat(row["valid_from"])
-    known = any(c.code == row["division"] and c.valid_on(day) for c in code_list("gbt2260"))
-    return () if known else (("COD-division", "division"),)

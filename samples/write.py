@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -21,17 +22,20 @@ from schemas.load import form
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _CREATED = datetime(2024, 1, 1)
 _SCOPES = {"single": "单户", "difference": "差额", "consolidated": "合并"}
+_FIGURES = ("amount", "quantity", "ratio", "integer")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 Hints = Mapping[str, Any]
+Cells = Mapping[str, str]
 
 
 def header(column: Column) -> str:
     return column.header or column.label
 
 
-def table(records: Sequence[Filed]) -> tuple[list[str], list[list[str]]]:
+def table(name: str, records: Sequence[Cells]) -> tuple[list[str], list[list[str]]]:
     """Headers and rows of the table layout, every column of the contract in its order."""
-    columns = form(FORM).columns
-    return [header(c) for c in columns], [[r.cells.get(c.name, "") for c in columns] for r in records]
+    columns = form(name).columns
+    return [header(c) for c in columns], [[r.get(c.name, "") for c in columns] for r in records]
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[str]], encoding: str) -> bytes:
@@ -42,13 +46,13 @@ def as_csv(head: Sequence[str], rows: Iterable[Sequence[str]], encoding: str) ->
     return text.getvalue().encode(encoding)
 
 
-def as_json(records: Sequence[Filed], hints: Hints) -> bytes:
+def as_json(name: str, records: Sequence[Cells], hints: Hints) -> bytes:
     """Numbers as their own digits, so that no figure passes through a float."""
-    grid = {c.name for c in form(FORM).columns if c.item}
+    figures = {c.name for c in form(name).columns if c.type in _FIGURES}
     lines = []
     for record in records:
-        said = ((k, v) for k, v in record.cells.items() if v != "")
-        pairs = (f"{json.dumps(k)}: {v if k in grid and _is_number(v) else json.dumps(v, ensure_ascii=False)}" for k, v in said)
+        said = ((k, v) for k, v in record.items() if v != "")
+        pairs = (f"{json.dumps(k)}: {v if k in figures and _is_number(v) else json.dumps(v, ensure_ascii=False)}" for k, v in said)
         lines.append("    {" + ", ".join(pairs) + "}")
     head = "".join(f"  {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)},\n" for k, v in hints.items())
     return ("{\n" + head + '  "records": [\n' + ",\n".join(lines) + "\n  ]\n}\n").encode()
@@ -74,24 +78,22 @@ def _workbook(made: io.BytesIO, hints: Hints) -> xlsxwriter.Workbook:
     return book
 
 
-def as_sheet(head: Sequence[str], rows: Iterable[Sequence[str]], hints: Hints, title: str, numeric: frozenset[int]) -> bytes:
-    """A table workbook: a title above, the header in row 2. Columns of `numeric` are written as numbers where they are."""
-    made = io.BytesIO()
+def as_table_book(name: str, head: Sequence[str], rows: Iterable[Sequence[str]], hints: Hints) -> bytes:
+    """A table workbook: a title above, the header in row 2; figures are written as numbers where they are, days as days."""
+    made, columns = io.BytesIO(), form(name).columns
     book = _workbook(made, hints)
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
     sheet = book.add_worksheet("数据")
-    sheet.write_string(0, 0, title)
+    sheet.write_string(0, 0, f"{form(name).title}（汇编）")
     sheet.write_row(1, 0, head)
     for number, row in enumerate(rows, 2):
-        for place, text in enumerate(row):
-            _put(sheet, number, place, text, place in numeric)
+        for place, (column, text) in enumerate(zip(columns, row, strict=True)):
+            if column.type == "date" and _DAY.fullmatch(text):
+                sheet.write_datetime(number, place, datetime.fromisoformat(text), day)
+            else:
+                _put(sheet, number, place, text, column.type in _FIGURES)
     book.close()
     return made.getvalue()
-
-
-def as_table_book(records: Sequence[Filed], hints: Hints) -> bytes:
-    columns = form(FORM).columns
-    numeric = frozenset(i for i, c in enumerate(columns) if c.item)
-    return as_sheet(*table(records), hints, "企业财务快报（汇编）", numeric)
 
 
 def _put(sheet: Any, row: int, column: int, text: str, number: bool) -> None:

@@ -46,7 +46,7 @@ class Column:
 
     A column of a card's grid has `item` and `measure`; its name is `<item>_<measure>`.
     `prefix` makes an id of a bare code (`sse:` + 600600). `percent`: filed in %, stored as a fraction.
-    `rests_on` (marts): inputs as `<form or mart>.<column>`.
+    `rests_on` (marts): inputs as `<form or mart>.<column>`. `formula` (marts): arithmetic over other columns of the same row.
     """
 
     name: str
@@ -69,6 +69,7 @@ class Column:
     run_dependent: bool = False
     description: str = ""
     rests_on: tuple[str, ...] = ()
+    formula: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -241,6 +242,8 @@ class Mart:
     """A gold table. `inputs` are the parameters of its function; `key` its declared key in order.
 
     `codes`: the code lists its function reads from the parameters: dated lines, weights, standards.
+    `found_by`: input → its column → this mart's column that holds its value, or `=constant`s: where a row's rows of that
+    input are found otherwise than by key columns of the same name.
     """
 
     name: str
@@ -251,6 +254,7 @@ class Mart:
     inputs: tuple[str, ...]
     description: str = ""
     codes: tuple[str, ...] = ()
+    found_by: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

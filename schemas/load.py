@@ -6,6 +6,7 @@ Errors are ContractError: which document, which key, what to do.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -207,10 +208,26 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     owner = own.take("owner")
     columns = tuple(_column(f"{where} {_name(p)}", p, owner, "一般") for p in table["properties"])
     _check_unique(where, [c.name for c in columns], "列")
+    unknown = {name for c in columns for name in re.findall(r"[a-z_]\w*", c.formula)} - {c.name for c in columns}
+    if unknown:
+        raise ContractError(f"{where}：公式里的 {'、'.join(sorted(unknown))} 不是本表的列；公式只能用本表的列，请改正")
     inputs = tuple(name for given in own.take("inputs") for name in (measured() if given == "measured" else (given,)))
+    found_by = _found_by(where, own.take("found_by", {}), inputs, columns)
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, inputs,
-                document["description"]["purpose"], tuple(own.take("codes", ())), document)  # fmt: skip
+                document["description"]["purpose"], tuple(own.take("codes", ())), found_by, document)  # fmt: skip
     own.done()
+    return made
+
+
+def _found_by(
+    where: str, given: Mapping[str, Mapping[str, Any]], inputs: Iterable[str], columns: Iterable[Column]
+) -> dict[str, dict[str, str | tuple[str, ...]]]:
+    """A list stands for any of its constants."""
+    made = {name: {key: tuple(v) if isinstance(v, list) else v for key, v in by.items()} for name, by in given.items()}
+    own = {value for by in made.values() for value in by.values() if isinstance(value, str) and not value.startswith("=")}
+    stray = [*made.keys() - set(inputs), *own - {column.name for column in columns}]
+    if stray:
+        raise ContractError(f"{where} found_by：{'、'.join(sorted(stray))} 不是本表的输入或列；请核对")
     return made
 
 
@@ -241,7 +258,7 @@ def _column(where: str, authored: Any, owner: str, grade: str) -> Column:
         grade=merged.one_of("grade", GRADES), owner=merged.take("owner"), signed=merged.take("signed", True),
         percent=merged.take("percent", False), prefix=merged.take("prefix", ""),
         personal=merged.take("personal", False), run_dependent=merged.take("run_dependent", False),
-        description=merged.take("description", ""), rests_on=tuple(merged.take("rests_on", ())),
+        description=merged.take("description", ""), rests_on=tuple(merged.take("rests_on", ())), formula=merged.take("formula", ""),
     )  # fmt: skip
     merged.done()
     if (made.type == "code") != bool(made.codes):

@@ -6,22 +6,26 @@ claims no figure of its own, except where a column is handed on unchanged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Context, Decimal
+from itertools import product
 from typing import Any
 
 from catalog.trace.cells import read_cell
 from catalog.trace.entries import entries_of, told
+from catalog.trace.formula import evaluate
 from catalog.trace.node import Node, compared, shown
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
-from schemas.contract import Column, Mart
+from schemas.contract import SQL_TYPES, Column, Form, Mart
 from schemas.load import form as load_form
 from schemas.load import form_names, mart_names
 from schemas.load import mart as load_mart
 
 Explain = Callable[[Sources, Row], Node]
 _MOST = 60
+_WIDE = Context(prec=60)
 _LEDGER = {"entry": "报送条目", "submission": "报送", "batch": "批次", "finding": "审核问题"}
 
 
@@ -31,7 +35,7 @@ def walk(sources: Sources, mart: Mart, row: Row, explain: Mapping[str, Explain],
     children: list[Node] = []
     for name in mart.inputs:
         children += _input(sources, mart, row, name, explain, depth)
-    values = [_handed_on(column, row, sources, mart) for column in mart.columns if not column.key]
+    values = [worked_out(c, row) if c.formula else _handed_on(c, row, sources, mart) for c in mart.columns if not c.key]
     facts = {c.label: row[c.name] for c in mart.columns if not c.key and not c.name.startswith("_")}
     return Node("mart", title, facts=facts, children=(*filter(None, values), *children))
 
@@ -66,8 +70,7 @@ def _ledger(sources: Sources, mart: Mart, row: Row, name: str) -> Iterable[Node]
 def _records(sources: Sources, mart: Mart, row: Row, name: str) -> Iterable[Node]:
     form = load_form(name)
     columns = [c.partition(".")[2] for c in _rests_on(mart) if c.startswith(f"{name}.")]
-    where = {k: row[k] for k in form.key if row.get(k) is not None}
-    found = records_in_force(sources, form, where, mart.name)
+    found = _in_force(sources, mart, row, form)
     for record in found[:_MOST]:
         yield record_node(sources, form, record, [c for c in columns if c in form.by_name], mart.name)
     yield from _cut(len(found), form.title)
@@ -76,10 +79,10 @@ def _records(sources: Sources, mart: Mart, row: Row, name: str) -> Iterable[Node
 def _rows(
     sources: Sources, row: Row, below: Mart, explain: Mapping[str, Explain], depth: int, above: Mart
 ) -> Iterable[Node]:
-    where = {k: row[k] for k in below.key if row.get(k) is not None}
-    found = sources.gold(below.name, where)
+    wheres = places(above, row, below.name, below.key)
+    found = [r for where in wheres for r in sources.gold(below.name, where)]
     if depth == 0:
-        return [Node("mart", f"{below.title}：{len(found)} 行", facts=where)]
+        return [Node("mart", f"{below.title}：{len(found)} 行", facts=wheres[0] if wheres else {})]
     known = explain.get(below.name)
     nodes = [known(sources, r) if known else walk(sources, below, r, explain, depth - 1) for r in found[:_MOST]]
     return [*nodes, *_cut(len(found), below.title)]
@@ -93,32 +96,64 @@ def _rests_on(mart: Mart) -> list[str]:
     return list(dict.fromkeys(source for column in mart.columns for source in column.rests_on))
 
 
+def worked_out(column: Column, row: Row) -> Node:
+    """A column with a formula, worked out again from the row's other columns."""
+    value = evaluate(column.formula, row)
+    digits = re.search(r"\((\d+),(\d+)\)", SQL_TYPES[column.type])
+    if value is not None and digits:
+        value = value.quantize(Decimal(1).scaleb(-int(digits[2])), ROUND_HALF_UP, _WIDE)
+        value = None if value.adjusted() >= int(digits[1]) - int(digits[2]) else value
+    return compared("value", f"{column.label} = {column.formula}", row[column.name], value)
+
+
 def _handed_on(column: Column, row: Row, sources: Sources, mart: Mart) -> Node | None:
     """A column that rests on one column alone and has one row beneath it with the same value was handed on."""
     if len(column.rests_on) != 1:
         return None
     name, _, source = column.rests_on[0].partition(".")
-    below = _filed(sources, mart, row, name, source) if name in form_names() else _below(sources, row, name, source)
+    below = _filed(sources, mart, row, name, source) if name in form_names() else _below(sources, mart, row, name, source)
     if len(below) != 1 or not _same(below[0], row[column.name]):
         return None
     return compared("value", f"{column.label}（同 {name}.{source}）", row[column.name], below[0])
 
 
-def _below(sources: Sources, row: Row, name: str, source: str) -> list[Any]:
+def _below(sources: Sources, mart: Mart, row: Row, name: str, source: str) -> list[Any]:
     """Values of a column of the mart beneath."""
     if name not in mart_names() or source not in {c.name for c in load_mart(name).columns}:
         return []
-    where = {k: row[k] for k in load_mart(name).key if row.get(k) is not None}
-    return [r[source] for r in sources.gold(name, where)]
+    wheres = places(mart, row, name, load_mart(name).key)
+    return [r[source] for where in wheres for r in sources.gold(name, where)]
 
 
 def _filed(sources: Sources, mart: Mart, row: Row, name: str, source: str) -> list[Any]:
     """What the cells of a form's column say."""
     form = load_form(name)
-    where = {k: row[k] for k in form.key if row.get(k) is not None}
     if source not in form.by_name:
         return []
-    return [read_cell(sources, form, r, source).value for r in records_in_force(sources, form, where, mart.name)]
+    return [read_cell(sources, form, r, source).value for r in _in_force(sources, mart, row, form)]
+
+
+def _in_force(sources: Sources, mart: Mart, row: Row, form: Form) -> list[Row]:
+    wheres = places(mart, row, form.name, form.key)
+    return [record for where in wheres for record in records_in_force(sources, form, where, mart.name)]
+
+
+def places(mart: Mart, row: Row, name: str, key: Sequence[str]) -> list[dict[str, Any]]:
+    """Where the rows of the input `name` are that a row rests on: by its `found_by`, else by key columns of the same name.
+
+    None where a column it is found by is empty: nothing was joined. More than one where a column may have one of several values.
+    """
+    given = mart.found_by.get(name, {})
+    options: dict[str, Sequence[Any]] = {}
+    for column in dict.fromkeys((*key, *given)):
+        by = given.get(column, column)
+        if isinstance(by, tuple) or by.startswith("="):
+            options[column] = by if isinstance(by, tuple) else (by[1:],)
+        elif row.get(by) is not None:
+            options[column] = (row[by],)
+        elif column in given:
+            return []
+    return [dict(zip(options, values, strict=True)) for values in product(*options.values())]
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.dated import parameter
 from jobs.inputs import Parameters
-from jobs.recorded import deciding, declared, newest, quotient, with_maturity, workdays
+from jobs.recorded import deciding, declared, newest, with_maturity, workdays
 from jobs.split import with_split
 
 _KEY = ("unit_id", "period", "payment_no")
@@ -98,7 +98,4 @@ def _columns(paid: DataFrame) -> DataFrame:
         "payee_court_listed": f"CASE WHEN listings IS NOT NULL THEN {_LISTED} END", "payee_insured": _INSURED,
         "over_budget": "NOT in_budget",
     }  # fmt: skip
-    return paid.withColumns({name: F.expr(sql) for name, sql in derived.items()}).withColumns({
-        "line_ratio": quotient("amount / line"), "over_contract": quotient("paid_to_date / contract_amount - 1"),
-        "month_end_share": quotient("month_end_amount / month_amount"),
-    })  # fmt: skip
+    return paid.withColumns({name: F.expr(sql) for name, sql in derived.items()})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.recorded import declared, places, with_maturity
+from jobs.recorded import beyond, declared, places, with_maturity
 
 _ALLOWED = "CAST(round(CAST(share * debt AS DECIMAL(37,12)), 4) AS DECIMAL(18,4))"
 # The guarantor's part of the debt is its share of it; what it guarantees beyond, as far as it is still outstanding.
@@ -30,6 +30,6 @@ def guarantee_exposure(guarantee: DataFrame, debt_risk: DataFrame, enterprise_tr
         "unit_name": "coalesce(registered_name, unit_name)", "in_group": "debtor_top_unit = top_unit", "over_share_amount": _OVER_SHARE,
         "debtor_insolvent": "coalesce(nullif(insolvent, false), debtor_net_assets < 0, insolvent)",
         "days_to_end": "datediff(end_on, last_day(to_date(concat(period, '-01'))))",
-        "uncovered": "greatest(balance - coalesce(counter_amount, 0), 0)", "lost": "compensated - coalesce(recovered, 0)",
+        "uncovered": beyond("balance - coalesce(counter_amount, 0)"), "lost": "compensated - coalesce(recovered, 0)",
     }  # fmt: skip
     return declared(beside.withColumns({name: F.expr(sql) for name, sql in derived.items()}), "guarantee_exposure")

@@ -8,7 +8,7 @@ from pyspark.sql import functions as F
 from jobs.dated import parameter
 from jobs.inputs import Parameters
 from jobs.links import broken, states
-from jobs.recorded import deciding, declared, newest, quotient, standing, with_maturity
+from jobs.recorded import deciding, declared, newest, standing, with_maturity
 
 _PLANNED = ("main_class", "kind", "total", "plan_year", "banned", "special", "topic_id")
 _END = """CASE WHEN length(period) = 6 THEN last_day(make_date(CAST(year AS INT), 3 * CAST(substr(period, 6, 1) AS INT), 1))
@@ -82,10 +82,6 @@ def _measured(rows: DataFrame, parameters: Parameters) -> DataFrame:
         "latest": F.expr("array_max(mine)"),
         "first_decided_on": F.expr("array_min(transform(filter(mine, d -> d.passed), d -> d.decided_on))"),
     })  # fmt: skip
-    ratios = {
-        "over_budget": "since_start / budget - 1", "done_share": "ytd / plan_year", "non_main_share": "plan_non_main / plan_total",
-        "to_net_assets": "investment / net_assets_last_year", "irr_shortfall": "(expected_irr - actual_irr) / expected_irr",
-    }  # fmt: skip
     derived = {
         "topic_id": "latest.topic", "decided_on": "latest.decided_on", "decided_amount": "latest.amount",
         "decided_by_unit": "latest.by_unit", "redecided": "latest.passed AND latest.decided_on > first_decided_on",
@@ -94,5 +90,4 @@ def _measured(rows: DataFrame, parameters: Parameters) -> DataFrame:
         "overdue_days": "CASE WHEN finished IS NULL AND due < period_end THEN datediff(period_end, due) END",
         "months_in_use": "CAST(floor(months_between(period_end, finished)) AS INT)", "review_due_on": f"add_months(finished, {late})",
     }  # fmt: skip
-    made = known.withColumns({name: F.expr(sql) for name, sql in derived.items()})
-    return made.withColumns({name: quotient(formula) for name, formula in ratios.items()})
+    return known.withColumns({name: F.expr(sql) for name, sql in derived.items()})

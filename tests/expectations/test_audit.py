@@ -225,6 +225,10 @@ def test_a_mart_is_judged_alike_in_pandas_and_in_spark(spark: Any, rule: str, ch
     assert _mart_failures(spark.createDataFrame(list(zip(*rows.values(), strict=True)), schema)) == expected
 
 
+def test_rows_of_a_form_without_a_scope_have_the_empty_one() -> None:
+    assert _mart_failures(pd.DataFrame(MART_ROWS | {"scope": ["", "single"]})) == []
+
+
 def test_a_key_with_a_part_missing_is_told_and_still_compared() -> None:
     assert _mart_failures(pd.DataFrame(MART_ROWS | {"unit_id": [None, None]})) == ["REQ-unit_id", "KEY-DUP"]
 

@@ -30,3 +30,10 @@ def test_checks_of_one_shape_give_what_each_gives_alone(spark: SparkSession) -> 
 def test_checks_name_the_columns_they_refer_to() -> None:
     checks = ["r.`a` = `p`.`b`", "`r`.`c` IS NULL AND 'p.x' = ''"]
     assert references(checks, "r") == ["a", "c"] and references(checks, "p") == ["b"]
+
+
+def test_checks_of_one_shape_over_columns_of_other_types_stay_apart(spark: SparkSession) -> None:
+    source = spark.sql("SELECT DATE'2020-01-02' AS opened, 'CNY' AS currency").alias("r")
+    checks = [f"CASE WHEN r.`{name}` IS NOT NULL THEN named_struct('v', CAST(r.`{name}` AS STRING)) END" for name in ("opened", "currency")]
+    found = source.selectExpr(f"inline({together(checks, lambda reference: reference)})").collect()
+    assert sorted(row.v for row in found) == ["2020-01-02", "CNY"]

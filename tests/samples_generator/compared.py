@@ -68,7 +68,7 @@ class Night:
 
     def relations(self) -> Difference:
         rows = self.table("gold", "relation_finding", "NOT starts_with(form, 'listed_')")
-        return difference(*([(*_place(r), r["rule_id"], r["column"]) for r in each] for each in (self.truth["relations"], rows)))
+        return difference(*([(r["form"], *_place(r), r["rule_id"], r["column"]) for r in each] for each in (self.truth["relations"], rows)))
 
     def coverage(self) -> Difference:
         flags = ("expected", "received", "late", "missing", "excluded", "maturity")

@@ -14,7 +14,8 @@ import pytest
 import samples
 from samples.compose import make_plan
 
-Place = tuple[str, str, str]
+FIRST_NIGHT = ("monthly_finance", "enterprise_registry", "enterprise_registry_line", "listed")
+Place = tuple[str, str, str, str]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def place(row: dict[str, Any]) -> Place:
-    return row["unit_id"], row["period"], row["scope"]
+    return row["form"], row["unit_id"], row["period"], row["scope"]
 
 
 def found(truth: dict[str, Any]) -> dict[Place, set[str]]:
@@ -51,12 +52,31 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(made: sample
     assert tree(other.incoming / "monthly_finance") != tree(made.incoming / "monthly_finance")
 
 
-def test_a_small_city_is_about_two_hundred_files_of_every_kind(made: samples.Summary) -> None:
-    files = [p for p in made.incoming.rglob("*") if p.is_file() and p.name != "manifest.yaml"]
-    assert len(files) == made.files and 180 <= made.files <= 220
+def sent(made: samples.Summary) -> list[Path]:
+    return [p for p in made.incoming.rglob("*") if p.is_file() and p.name != "manifest.yaml"]
+
+
+def test_a_small_city_sends_files_of_every_kind_and_form(made: samples.Summary) -> None:
+    """About two hundred monthly reports, registry and public files, and at most a hundred and fifty of all other forms."""
+    files = sent(made)
+    first_night = [p for p in files if p.relative_to(made.incoming).parts[0] in FIRST_NIGHT]
+    assert len(files) == made.files
+    assert 180 <= len(first_night) <= 220 and len(files) - len(first_night) <= 150
     assert {p.suffix for p in files} == {".xlsx", ".csv", ".json", ".zip"}
     assert sum("listed" in p.parts for p in files) == 20
-    assert made.units == 40
+    assert made.units == 40 and made.records <= 8_000
+
+
+def test_a_domain_alone_is_sent_with_the_registry_only(tmp_path: Path) -> None:
+    funds = samples.generate(tmp_path / "funds", seed=1, listed=False, domains=["funds"])
+    assert {p.relative_to(funds.incoming).parts[0] for p in sent(funds)} == {
+        "enterprise_registry", "enterprise_registry_line", "large_payment", "guarantee", "financing", "bank_account",
+    }  # fmt: skip
+
+
+def test_an_unknown_domain_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="业务领域"):
+        samples.generate(tmp_path / "x", seed=1, domains=["weather"])
 
 
 def test_generating_into_a_folder_that_holds_something_is_refused(made: samples.Summary) -> None:
@@ -78,9 +98,9 @@ def test_every_kind_of_fault_has_at_least_five_look_alikes(seed: int) -> None:
 
 
 def test_no_look_alike_has_a_finding_and_every_one_was_received(truth: dict[str, Any]) -> None:
-    rules, received = found(truth), {place(r) for r in truth["coverage"] if r["received"]}
+    rules, standing = found(truth), {place(e) for e in truth["entries"] if e["state"] in ("in force", "to explain")}
     assert [(one, rules[place(one)]) for one in truth["look_alikes"] if place(one) in rules] == []
-    assert [one for one in truth["look_alikes"] if place(one) not in received] == []
+    assert [one for one in truth["look_alikes"] if place(one) not in standing] == []
 
 
 def test_every_fault_is_found_under_the_rules_reasoned_by_hand(truth: dict[str, Any]) -> None:

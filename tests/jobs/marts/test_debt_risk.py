@@ -29,14 +29,17 @@ def _figures(unit: str, scope: str = "single", period: str = "2024-03", **figure
     return [{**of, "field": field, "value": value} for field, value in figures.items()]
 
 
-def _risk(spark: SparkSession, figures: Rows, loans: Rows | None = None, given: Rows | None = None) -> DataFrame:
+def _risk(
+    spark: SparkSession, figures: Rows, loans: Rows | None = None, given: Rows | None = None, reports: Rows | None = None
+) -> DataFrame:
     """Loans and guarantees of B in 2024-03 where a row says nothing else."""
     loan = {"unit_id": "B", "period": "2024-03", "kind": "银行贷款", "balance": 100, "overdue": False, "currency": "CNY"}
     guarantee = {"unit_id": "B", "period": "2024-03", "relation_kind": "无关联"}
     financing = records(spark, form("financing"), [{**loan, "financing_no": f"F{i}", **row} for i, row in enumerate(loans or [])])
     guarantees = records(spark, form("guarantee"), [{**guarantee, **row} for row in given or []])
-    tree = gold(spark, "enterprise_tree", _tree("2024-02", "2024-03"))
-    return debt_risk(gold(spark, "statement", figures), financing, guarantees, tree, parameters())
+    tree, coverage = gold(spark, "enterprise_tree", _tree("2024-02", "2024-03")), gold(spark, "submission_coverage", reports or [])
+    known = parameters(listed=dict.fromkeys(("monthly_finance", "financing", "guarantee"), ()))
+    return debt_risk(gold(spark, "statement", figures), financing, guarantees, coverage, tree, known)
 
 
 def test_cash_that_is_free_is_held_against_debts_due_within_a_year(spark: SparkSession) -> None:
@@ -63,16 +66,17 @@ def test_a_group_and_the_city_are_sums_and_the_groups_own_statement_meets_all_it
 
 
 def test_what_falls_due_in_three_months_less_what_is_secured_loan_by_loan(spark: SparkSession) -> None:
-    loans = [{"due_m01": 10, "due_m02": 20, "due_m03": 30, "due_m04": 900, "secured": 25}, {"due_m03": 5, "secured": 400}, {}]
+    loans: Rows = [{"due_m01": 10, "due_m02": 20, "due_m03": 30, "due_m04": 900, "secured": 25}, {"due_m03": 5, "secured": 400}]
+    loans += [{"due_m01": 9, "repayment_source": "经营现金流"}, {}]
     made = _risk(spark, _figures("B", cash_closing=30), loans)
-    assert shown(made.where("scope = 'single'"), "due_3m", "unfunded_3m", "gap_3m") == {(65, 35, 5)}
+    assert shown(made.where("scope = 'single'"), "due_3m", "unfunded_3m", "gap_3m") == {(74, 35, 5)}
 
 
 def test_incidents_are_counted(spark: SparkSession) -> None:
     soon, later = {"put_on": date(2024, 6, 29)}, {"put_on": date(2024, 6, 30)}
     loans = [
         {"overdue": True, "overdue_amount": 7}, {"extended": True}, {**soon, "secured": 99}, {**soon, "secured": 100}, later,
-        {"put_on": date(2024, 3, 31)},
+        {"put_on": date(2024, 3, 31)}, {**soon, "repayment_source": "再融资"},
     ]  # fmt: skip
     made = _risk(spark, [], loans).where("unit_id = 'B'")
     assert shown(made, "overdue_count", "overdue_amount", "extended_count", "put_unfunded_count") == {(1, 7, 1, 1)}
@@ -99,6 +103,22 @@ def test_cost_is_weighted_and_compared_among_units_alike(spark: SparkSession) ->
     made = _risk(spark, [], loans).where("scope = 'single'")
     assert shown(made, "unit_id", "avg_cost", "peer_cost", "peer_units", "cost_over_peers") == {
         ("B", 0.055, 0.045, 2, 0.01), ("C", 0.035, 0.045, 2, -0.01),
+    }  # fmt: skip
+
+
+def test_the_reports_it_rests_on_are_counted(spark: SparkSession) -> None:
+    of = {"period": "2024-03", "received": True, "late": False, "excluded": False, "maturity": "确定"}
+    reports = [
+        {**of, "form": "monthly_finance", "unit_id": "B", "scope": "single", "expected": True},
+        {**of, "form": "monthly_finance", "unit_id": "C", "scope": "single", "expected": True, "received": False, "maturity": "迟报"},
+        {**of, "form": "financing", "unit_id": "B", "scope": "single", "expected": False, "maturity": "暂定"},
+        {**of, "form": "monthly_finance", "unit_id": "A", "scope": "consolidated", "expected": True},
+        {**of, "form": "tax", "unit_id": "B", "scope": "single", "expected": True},
+    ]  # fmt: skip
+    made = _risk(spark, [*_figures("B", cash_closing=1), *_figures("A", "consolidated", cash_closing=2)], reports=reports)
+    assert shown(made, "unit_id", "scope", "expected", "received", "maturity") == {
+        ("B", "single", 2, 2, "暂定"), ("A", "consolidated", 1, 1, "确定"),
+        ("A", "aggregate", 3, 2, "迟报"), ("jg:sasac", "aggregate", 3, 2, "迟报"),
     }  # fmt: skip
 
 

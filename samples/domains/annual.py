@@ -1,0 +1,144 @@
+"""Annual accounts, agreed with December's report, with the reasons why state equity changed; and what heads owe of their profit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+from samples.accounts import period_end
+from samples.city import Unit
+from samples.domains.planting import fen, lawful, pick, plant
+from samples.domains.posting import post
+from samples.filing import COUNTS, restated
+from samples.line import Line, Value, make_line
+from samples.plan import LookAlike, Plan
+from samples.sending import Sent
+from schemas.load import form
+
+ACCOUNTS, CHANGE, INCOME = "annual_finance", "annual_finance_line", "capital_income"
+_FIRST = 2023
+_RATIO = Decimal("0.2")
+Figures = dict[str, int]
+
+
+def send(plan: Plan) -> Iterable[Sent]:
+    for year in (_FIRST, *(y for y in plan.world.years if date(y + 1, 4, 20) < plan.city.today)):
+        day = date(year + 1, 4, 20)
+        made = [(unit, scope, figures(plan, unit, scope, year)) for unit, scope in _reports(plan, year)]
+        yield from post(plan, str(year), day, [_accounts(plan, u, scope, year, f) for u, scope, f in made])
+        yield from post(plan, str(year), day, [line for u, scope, f in made for line in _changes(plan, u, scope, year, f)], alone=())
+        heads = [(u, f) for u, scope, f in made if scope == "consolidated" and len(u.key) == 1]
+        yield from post(plan, str(year), date(year + 1, 5, 12), [_income(plan, u, year, f) for u, f in heads], alone=())
+
+
+def _reports(plan: Plan, year: int) -> Iterator[tuple[Unit, str]]:
+    end = period_end(year, 12)
+    for unit in plan.world.reporting(end):
+        yield unit, "single"
+        if plan.city.consolidates(unit.key, end):
+            yield unit, "difference"
+            yield unit, "consolidated"
+
+
+def figures(plan: Plan, unit: Unit, scope: str, year: int) -> Figures:
+    """Item and measure → fen (persons; hundredths of an average person). The year before the books is taken to have been alike."""
+    found = {f"{item}_{measure}": value or 0 for (item, measure), value in plan.accounts.figures(unit.key, scope, year, 12).items()}
+    if year == _FIRST:
+        found |= {f"{name[:-4]}_ly_ytd": value for name, value in found.items() if name.endswith("_ytd") and not name.endswith("_ly_ytd")}
+        found["cash_eq_closing_ly_ytd"] = found["cash_eq_opening_ytd"]
+        found["cash_eq_opening_ly_ytd"] = found["cash_eq_opening_ytd"] - found["net_cash_increase_ytd"]
+    return found
+
+
+def _moved(f: Figures) -> tuple[int, int, int, int]:
+    """Why state equity changed: (put in from outside, paid out, earned, lost)."""
+    put = max(0, f["paid_in_capital_closing"] - f["paid_in_capital_opening"])
+    own = f["state_equity_closing"] - f["state_equity_opening"]
+    out = max(0, f["net_profit_parent_ytd"] - own) if f["net_profit_parent_ytd"] > 0 else 0
+    earned = own - put + out
+    return put, out, max(earned, 0), max(-earned, 0)
+
+
+def _accounts(plan: Plan, unit: Unit, scope: str, year: int, f: Figures) -> Line:
+    style = unit.later_style if unit.later_style and year >= 2025 else unit.style
+    put, out, earned, lost = _moved(f)
+    by_name = form(ACCOUNTS).by_name
+    items: dict[str, Value] = {name: _figure(name, value) for name, value in f.items() if name in by_name}
+    return make_line(ACCOUNTS, unit, str(year), {
+        **items, **_households(plan, unit, scope, year), "scope": scope, "statement_type": unit.statement_type,
+        "restated_reason": restated(plan.accounts, unit, scope, year, 12) or None, "auditor": "样例会计师事务所",
+        "new_reason": "新设" if unit.spells[0].start.year == year else "连续上报",
+        "audit_no": f"样审〔{year + 1}〕{unit.key}号", "audit_date": date(year + 1, 3, 28), "audit_opinion": "标准无保留",
+        "objective_increase": put, "objective_decrease": out, "operating_increase": earned, "operating_decrease": lost,
+        "debt_bank": f["short_loans_closing"] + f["long_loans_closing"] + f["current_portion_closing"],
+        "debt_bond": f["bonds_payable_closing"], "debt_nonstandard": f["lease_liabilities_closing"], "debt_other": 0,
+        "avg_cost": Decimal("0.0372"),
+        **(_beside(unit, f) if scope != "difference" else {}),
+    }, style)  # fmt: skip
+
+
+def _figure(name: str, value: int) -> Value:
+    item = name.rpartition("_ly_ytd")[0] or name.rpartition("_")[0]
+    return Decimal(value) / 100 if item == "avg_headcount" else str(value) if item in COUNTS else value
+
+
+def _households(plan: Plan, unit: Unit, scope: str, year: int) -> dict[str, Value]:
+    """Units in the consolidation at either end of the year; who came and who went."""
+    if scope != "consolidated":
+        return dict.fromkeys(("units_opening", "units_closing", "loss_units_opening", "loss_units_closing", "loss_amount_ytd",
+                              "loss_amount_ly_ytd"))  # fmt: skip
+    then, now = ({u.key for u in plan.city.group(unit.key, period_end(y, 12))} for y in (year - 1, year))
+    return {"units_opening": str(len(then)), "units_closing": str(len(now)), "units_in": len(now - then), "units_out": len(then - now)}
+
+
+def _beside(unit: Unit, f: Figures) -> dict[str, Value]:
+    """What the monthly report does not have."""
+    due = _due(f) if len(unit.key) == 1 else 0
+    return {
+        "bad_assets": f["accounts_receivable_closing"] // 10, "impairment_balance": f["accounts_receivable_closing"] // 12,
+        "contingent_liabilities": f["guarantee_balance_closing"], "technology_spending": f["rd_input_ytd"], "capital_income_due": due,
+        "capital_income_paid": 0, "labour_cost_total": f["labour_cost_ytd"], "staff_on_post": f["headcount_closing"],
+        "wage_budget": f["wage_total_ytd"],
+    }  # fmt: skip
+
+
+def _due(f: Figures) -> int:
+    return int(max(0, f["net_profit_parent_ytd"]) * _RATIO)
+
+
+def _changes(plan: Plan, unit: Unit, scope: str, year: int, f: Figures) -> Iterator[Line]:
+    put, out, _, _ = _moved(f)
+    style = unit.later_style if unit.later_style and year >= 2025 else unit.style
+    said = (("增加", "直接或追加投资", put), ("减少", "按规定上缴红利", out))
+    for number, (direction, reason, amount) in enumerate((one for one in said if one[2] >= 10_000_000 and scope == "single"), 1):
+        yield make_line(CHANGE, unit, str(year), {
+            "scope": scope, "line_no": number, "direction": direction, "reason": reason, "amount": amount,
+            "basis_no": f"样例国资〔{year}〕{unit.key}号",
+        }, style)  # fmt: skip
+
+
+def _income(plan: Plan, unit: Unit, year: int, f: Figures) -> Line:
+    base = max(0, f["net_profit_parent_ytd"])
+    return make_line(INCOME, unit, str(year), {
+        "kind": "应交利润", "base_profit": base, "ratio": _RATIO, "due": _due(f), "paid": 0,
+    }, unit.later_style if unit.later_style and year >= 2025 else unit.style)  # fmt: skip
+
+
+def go_wrong(plan: Plan) -> None:
+    line = pick(plan, ACCOUNTS, key="A12", scope="single", period="2024")
+    plant(plan, "parts_not_total", line, {"inventory_closing": fen(line, "inventory_closing") + 900_000_000},
+          errors=[("AF-12", "current_assets_closing")], days=4)  # fmt: skip
+    line = pick(plan, ACCOUNTS, key="B1", scope="single", period="2024")
+    plant(plan, "opinion_unsaid", line, {"audit_opinion": "保留"}, queries=[("AF-43", "audit_opinion")])
+    line = next(one for _, one in plan.lines(CHANGE) if one.period == "2024" and one.cells["reason"] == "按规定上缴红利")
+    plant(plan, "line_over_head", line, {"amount": fen(line, "amount") * 10}, related=[("AFL-7", "amount")])
+    line = pick(plan, INCOME, key="A", period="2024")
+    plant(plan, "paid_without_day", line, {"paid": fen(line, "due")}, queries=[("CI-6", "paid_on")])
+
+
+def look_alikes(plan: Plan) -> Iterator[LookAlike]:
+    yield from lawful(plan, "parts_not_total", ACCOUNTS, "各项按万元四舍五入，与合计相差在容差内", lambda one: one.style[0] == "万元")
+    yield from lawful(plan, "opinion_unsaid", ACCOUNTS, "标准无保留意见，不需说明", lambda one: True)
+    yield from lawful(plan, "line_over_head", CHANGE, "单项等于合计", lambda one: True)
+    yield from lawful(plan, "paid_without_day", INCOME, "尚未上交", lambda one: True)
