@@ -22,6 +22,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+HANDLING = "assess、dismiss、merge、assign、refuse、answer、treat、review、reject、close、clue、direct 或 reopen"
+
 rulings = typer.Typer(help="封账、延期与免报 · periods closed, due days moved, units exempt", no_args_is_help=True)
 app.add_typer(rulings, name="rule")
 
@@ -125,13 +127,14 @@ def refine(held_is_fine: HeldIsFine = False, json: Json = False) -> int:
 def build(
     held_is_fine: HeldIsFine = False,
     as_known: Annotated[str, typer.Option(metavar="DAY", help="按这一天所知重算到草稿区，与当时的发布比较 · recompute as known then")] = "",
+    mart: Annotated[list[str] | None, typer.Option(help="与 --as-known 同用：只重算这张表，可重复 · only this mart")] = None,
     json: Json = False,
 ) -> int:
     from commands.stages import as_known as recompute
     from commands.stages import build
 
     if as_known:
-        return recompute(as_known, as_json=json)
+        return recompute(as_known, mart or [], as_json=json)
     return build(as_json=json, held_is_fine=held_is_fine)
 
 
@@ -174,6 +177,31 @@ def status(json: Json = False) -> int:
     return status(as_json=json)
 
 
+@app.command(help="按现行规则重新审核归档的文件，结果先作影子 · judge archived files again, as shadows")
+def replay(form: FormOption = "", unit: UnitOption = "", period: PeriodOption = "", json: Json = False) -> int:
+    from commands.changes import replay
+
+    return replay(form=form, unit=unit, period=period, as_json=json)
+
+
+@app.command(help="预演改动的合同或预警文件：新增和消失的问题 · what a changed contract or warning file would find")
+def rehearse(path: Annotated[Path, typer.Argument(help="改动后的文件 · the changed file")], json: Json = False) -> int:
+    from commands.changes import rehearse
+
+    return rehearse(path, as_json=json)
+
+
+@app.command(help="两次发布或两份报送之间变了什么 · what moved between two releases or two submissions")
+def diff(
+    before: Annotated[str, typer.Argument(help="发布号或回执号 · release or receipt")],
+    after: Annotated[str, typer.Argument(help="发布号或回执号 · release or receipt")],
+    json: Json = False,
+) -> int:
+    from commands.changes import diff
+
+    return diff(before, after, as_json=json)
+
+
 @app.command(help="查询审核问题 · findings, with cell, value seen and value expected")
 def findings(
     form: FormOption = "",
@@ -208,6 +236,36 @@ def explain(
 
     verdict = "accepted" if accept else "refused" if refuse else ""
     return explain(target, {"by": by, "code": code, "text": text, "verdict": verdict, "reason": reason}, as_json=json)
+
+
+@app.command(help="预警及其处理 · warnings and what is done about them")
+def warnings(
+    state: Annotated[str, typer.Option(help="处理状态，如 found · state")] = "",
+    level: Annotated[str, typer.Option(help="红、黄或蓝 · level")] = "",
+    rule: Annotated[str, typer.Option(help="预警规则 · warning rule")] = "",
+    unit: UnitOption = "",
+    owner: Annotated[str, typer.Option(help="承办处室或人员 · owner")] = "",
+    overdue: Annotated[bool, typer.Option("--overdue", help="只看逾期未办结的 · overdue ones alone")] = False,
+    json: Json = False,
+) -> int:
+    from commands.cases import warnings
+
+    return warnings({"state": state, "level": level, "warning_id": rule, "unit_id": unit, "owner": owner}, overdue, as_json=json)
+
+
+@app.command(help="处理一条预警 · one step in the handling of a warning")
+def handle(
+    warning: Annotated[str, typer.Argument(help="预警编号（guozi warnings 给出）· number")],
+    action: Annotated[str, typer.Argument(help=HANDLING)],
+    by: ByOption,
+    reason: ReasonOption,
+    to: Annotated[str, typer.Option(help="承办处室、所并入的编号或线索编号 · owner, case or clue")] = "",
+    due: Annotated[str, typer.Option(help="办结日 · day by which")] = "",
+    json: Json = False,
+) -> int:
+    from commands.cases import handle
+
+    return handle(warning, action, to, due, by, reason, as_json=json)
 
 
 @rulings.command("list", help="列出全部 · all of them")

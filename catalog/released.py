@@ -78,6 +78,11 @@ def as_known_name(day: date) -> str:
     return f"as-known-{day.isoformat()}"
 
 
+def built(settings: Settings, name: str, version: int) -> ds.Dataset:
+    """The rows of a mart as gold holds them at a version, released or not."""
+    return _gold(settings, name, version)
+
+
 def recomputed(settings: Settings, note: ScratchNote, name: str) -> ds.Dataset:
     """The rows of a mart of a scratch place."""
     return _gold(replace(settings, scratch=note.name), name, int(note.marts[name]["version"]))

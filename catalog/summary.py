@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import duckdb
@@ -30,7 +31,7 @@ FROM submission WHERE state = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"""
 
 @dataclass(frozen=True)
 class Summary:
-    """`entries`: state → how many; `held`: batches and marts a person must look at; `release` None before the first.
+    """`entries`, `cases`: state → how many; `held`: batches and marts a person must look at; `release` None before the first.
 
     `example`: a mart and `key=value` pairs of one of its rows, to try `guozi trace` with.
     """
@@ -44,6 +45,7 @@ class Summary:
     release: ReleaseNote | None = None
     places: dict[str, str] = field(default_factory=dict)
     example: tuple[str, ...] = ()
+    cases: dict[str, int] = field(default_factory=dict)
 
 
 def summarise(settings: Settings) -> Summary:
@@ -52,6 +54,7 @@ def summarise(settings: Settings) -> Summary:
     try:
         frames = {"submission": ledger.submissions(), "batch": ledger.batches(), "entry": ledger.entries()}
         marts, release = ledger.marts(), ledger.release()
+        cases = Counter(ledger.cases()["state"].to_pylist())
     finally:
         ledger.close()
     with duckdb.connect(config={"python_enable_replacements": False}) as connection:
@@ -64,12 +67,16 @@ def summarise(settings: Settings) -> Summary:
     held += [f"主题表 {m.mart}" for m in marts.values() if m.state == "held"]
     return Summary(
         submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release), tuple(held), release,
-        _places(settings), _example(settings, release),
+        _places(settings), _example(settings, release), dict(cases.most_common()),
     )  # fmt: skip
 
 
 def entry_label(state: str) -> str:
     return machine.state("entry", state).label
+
+
+def case_label(state: str) -> str:
+    return machine.state("case", state).label
 
 
 def _warnings(settings: Settings, release: ReleaseNote | None) -> Answer:

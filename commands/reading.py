@@ -40,7 +40,8 @@ def told(finding: Mapping[str, Any]) -> str:
     head = f"[{SEVERITIES.get(finding['severity'], finding['severity'])}] {finding['rule_id']}  {finding.get('receipt') or ''}  {whose}"
     seen = f"  填报 {finding['seen']}" if finding.get("seen") else ""
     expected = f"  应为 {finding['expected']}" if finding.get("expected") else ""
-    return f"{head}\n    {finding['address'] or ''}{seen}{expected}\n    {finding['message']}"
+    answer = f"\n    {finding['explanation'] or '待说明'}  编号 {finding['number']}" if finding.get("number") else ""
+    return f"{head}\n    {finding['address'] or ''}{seen}{expected}\n    {finding['message']}{answer}"
 
 
 def trace(mart: str, keys: Sequence[str], release: int | None, *, as_json: bool) -> Code:

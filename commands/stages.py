@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commands.console import emit, plain, progress, settings, show
@@ -84,13 +84,16 @@ def _refined(done: Any) -> None:
         print(f"批次 {batch} 扣留：{reason}；查明后 guozi decide 回执号 release --by 姓名 --reason 理由")
 
 
-def as_known(day: str, *, as_json: bool) -> Code:
+def as_known(day: str, marts: Sequence[str], *, as_json: bool) -> Code:
     """FINDINGS when a recomputed mart is not what was released; the reasons are told."""
     from commands.reading import day as parsed
     from jobs.scratch import as_known
+    from schemas.load import mart_names
 
+    if unknown := [name for name in marts if name not in mart_names()]:
+        raise Failure(Code.USAGE, f"没有“{unknown[0]}”这张主题表；现有：{'、'.join(mart_names())}")
     with progress(hidden=as_json) as report:
-        done = as_known(settings(), parsed(day), report)
+        done = as_known(settings(), parsed(day), report, marts)
     if as_json:
         emit(done)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from catalog.settings import Settings
-from catalog.summary import Summary, entry_label, summarise
+from catalog.summary import Summary, case_label, entry_label, summarise
 from commands.console import emit, settings, show
 from commands.failure import Code
 from schemas.load import form as load_form
@@ -70,6 +70,9 @@ def _rule_title(form: str, rule: str) -> str:
 def _released(summary: Summary) -> None:
     if summary.warnings.rows:
         show("预警", ("预警", "级别", "内容", "条数"), summary.warnings.rows, right=[3])
+    if summary.cases:
+        told = "，".join(f"{case_label(state)} {count}" for state, count in summary.cases.items())
+        print(f"预警处理：{told}；guozi warnings 列出，guozi handle 处理\n")
     if summary.release is None:
         print("还没有发布\n")
         return

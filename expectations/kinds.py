@@ -95,6 +95,7 @@ KINDS: Mapping[str, DeclaredKind] = {
         "band": Parameter(_is_band, "应为两个文字写的小数，如 ['0.5', '2']"),
     }),
     "zero_column": DeclaredKind("lake", {"filers": _COUNT}),
+    "holding_cycle": DeclaredKind("lake", {"owner": _COLUMN, "share": _COLUMN, "members": _one_of("two", "more")}),
     "copied": DeclaredKind("lake", {"measures": _MEASURES, "least": _COUNT}),
 }  # fmt: skip
 

@@ -16,8 +16,12 @@ from pathlib import Path
 from intake.guard import refused
 from intake.readers import Rejected
 from intake.work import Outcome, Pile, PoolLimits
+from schemas.declared import folder
 
-_BOOT = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from intake.worker import main; main(*map(int, sys.argv[2:]))"
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from intake.worker import main; main(sys.argv[2], *map(int, sys.argv[3:]))"
+)
 # Allocators and thread pools that reserve address space ahead of need fail, or hang, under a limit on it.
 _ALLOCATION = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system", "OPENBLAS_NUM_THREADS": "1"}
 _START_SECONDS = 120
@@ -34,7 +38,7 @@ class Child:
         with theirs, self._said.open("wb") as said:
             numbers = (theirs.fileno(), limits.memory, limits.cpu_seconds, limits.seconds_per_mib)
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _BOOT, json.dumps(sys.path), *map(str, numbers)], pass_fds=[theirs.fileno()],
+                [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(folder()), *map(str, numbers)], pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
                 env={**os.environ, **_ALLOCATION, "TMPDIR": self._scratch.name},
             )  # fmt: skip

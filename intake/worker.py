@@ -22,6 +22,7 @@ from intake.judgement import Judgement
 from intake.readers import Rejected
 from intake.staged import FINDINGS, RECORDS, write
 from intake.work import Failed, Judged, Outcome, Pile
+from schemas.declared import read_from
 from schemas.load import ContractError
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ _NEAR = 0.9
 _ROOT = str(Path(__file__).resolve().parent.parent) + os.sep
 
 
-def main(descriptor: int, memory: int, cpu_seconds: int, seconds_per_mib: int) -> None:
-    """`memory` bounds the address space in bytes, `cpu_seconds` plus `seconds_per_mib` the CPU time of one file."""
+def main(declared: str, descriptor: int, memory: int, cpu_seconds: int, seconds_per_mib: int) -> None:
+    """`declared`: the folder of the declarations it judges by. `memory` bounds the address space in bytes, `cpu_seconds` plus
+    `seconds_per_mib` the CPU time of one file.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    read_from(Path(declared))
     connection = Connection(descriptor)
     _import_ahead()
     connection.send(("ready", None))

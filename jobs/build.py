@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from threading import Lock
@@ -91,10 +91,12 @@ class Keeper(Protocol):
 
 
 class Run:
-    def __init__(self, settings: Settings, known: Known, keeper: Keeper, progress: Progress) -> None:
+    """`only`: these marts and what they are computed from; all where none is named."""
+
+    def __init__(self, settings: Settings, known: Known, keeper: Keeper, progress: Progress, only: Sequence[str] = ()) -> None:
         self._settings, self._known, self._keeper, self._progress = settings, known, keeper, progress
         self._before = keeper.before
-        self._marts = list(in_order())
+        self._marts = _needed(list(in_order()), only)
         self._done: dict[str, MartReport] = {}
 
     def all(self) -> tuple[MartReport, ...]:
@@ -162,6 +164,8 @@ class Run:
                 return self._known.parameters
             case "as_of":
                 return self._known.as_of
+            case "rulings" | "explanations":
+                return getattr(self._known, name)
             case "entry" | "submission" | "batch":
                 return lake.spark.createDataFrame(getattr(self._known, name))
             case "finding":
@@ -169,6 +173,13 @@ class Run:
         if name in self._done:
             return lake.gold(mart(name), self._done[name].version)
         return lake.silver(self._known.parameters.forms[name])
+
+
+def _needed(marts: list[Mart], only: Sequence[str]) -> list[Mart]:
+    wanted = set(only) or {m.name for m in marts}
+    for made in reversed(marts):
+        wanted |= set(made.inputs) if made.name in wanted else set()
+    return [m for m in marts if m.name in wanted]
 
 
 class Audited:

@@ -28,9 +28,9 @@ class Difference:
     reasons: tuple[str, ...]
 
 
-def differences(ledger: Ledger, release: ReleaseNote, made: ScratchNote, known: Known) -> tuple[Difference, ...]:
-    """One a mart of either; marts as they are computed from each other."""
-    names = [*made.marts, *sorted(release.marts.keys() - made.marts.keys())]
+def differences(ledger: Ledger, release: ReleaseNote, made: ScratchNote, known: Known, whole: bool) -> tuple[Difference, ...]:
+    """One a mart of the scratch, and (if it is `whole`) of the release; marts as they are computed from each other."""
+    names = [*made.marts, *(sorted(release.marts.keys() - made.marts.keys()) if whole else ())]
     return tuple(_difference(ledger, name, release, made, known) for name in names)
 
 

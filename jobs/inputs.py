@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 
 # As many characters as a month has; a year and a quarter have fewer, a day more.
 _MONTH = len("2026-03")
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """An extension (`until`: the due day it moves to) or exemption in effect, with its sentence."""
+
+    form: str
+    unit_id: str
+    period: str
+    until: date | None
+    said: str
 
 
 @dataclass(frozen=True)

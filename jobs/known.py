@@ -6,7 +6,7 @@ import ast
 import hashlib
 import importlib.util
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from pathlib import Path
@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
-from jobs.inputs import Parameters
-from jobs.then import tables
+from jobs.inputs import Parameters, Ruling
+from jobs.then import explanations, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
@@ -31,12 +31,17 @@ _OURS = ("jobs", "expectations")
 
 @dataclass(frozen=True)
 class Known:
-    """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are."""
+    """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are.
+
+    `rulings`: extensions and exemptions in effect; `explanations`: number of a finding → what was said of it and not refused.
+    """
 
     as_of: date
     entry: pa.Table
     submission: pa.Table
     batch: pa.Table
+    rulings: tuple[Ruling, ...] = ()
+    explanations: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
@@ -45,7 +50,8 @@ class Known:
         entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        return cls(as_of, entries.append_column("received_on", received), submissions, batches)
+        said = rulings(ledger, seq), explanations(ledger, seq)
+        return cls(as_of, entries.append_column("received_on", received), submissions, batches, *said)
 
     @cached_property
     def standing(self) -> pa.Table:
@@ -92,6 +98,8 @@ class Known:
                 return self._declared
             case "as_of":
                 return self.as_of.isoformat()
+            case "rulings" | "explanations":
+                return digest(plain(getattr(self, name)))
             case "entry" | "submission" | "batch":
                 return _table_hash(getattr(self, name))
             case "finding":

@@ -90,6 +90,11 @@ def judge_group(settings: Settings, numbers: Iterable[int], progress: Progress =
         ledger.close()
 
 
+def judge_again(settings: Settings, ledger: Ledger, submissions: Sequence[Received], progress: Progress = silent) -> LandReport:
+    """Judges submissions that were judged before; a file that is refused now keeps what was said of it."""
+    return _judge_all(settings, ledger, submissions, progress)
+
+
 def _judge_all(settings: Settings, ledger: Ledger, waiting: Sequence[Received], progress: Progress) -> LandReport:
     if not waiting:
         return LandReport(0, 0, 0)

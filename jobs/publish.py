@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog import released
-from catalog.ledger.gold import check_official
+from catalog.ledger.gold import WARNING, check_official
 from catalog.ledger.ledger import Ledger
-from catalog.ledger.values import Refused, ReleaseNote, named
+from catalog.ledger.values import Refused, ReleaseNote, Warned, WarnedNow, named
 from catalog.settings import Settings
 from jobs import journal
 
@@ -30,13 +30,26 @@ def publish(settings: Settings, official: Official | None = None) -> ReleaseNote
         named(official.by, official.reason)
     ledger = Ledger.open(settings)
     try:
-        made = ledger.publish(settings.today.isoformat())
+        made = ledger.publish(settings.today.isoformat(), _warned(settings, ledger))
         if official is not None:
             made = _official(settings, ledger, official)
         journal.export(settings, ledger)
         return made
     finally:
         ledger.close()
+
+
+def _warned(settings: Settings, ledger: Ledger) -> WarnedNow | None:
+    """What the audited `warning` says of supervised units; public samples (labelled) are nobody's to handle."""
+    built, last = ledger.marts().get(WARNING), ledger.release()
+    released_already = last is not None and built is not None and last.marts.get(WARNING, {}).get("version") == built.version
+    if built is None or built.state != "audited" or released_already:
+        return None
+    rows = released.built(settings, WARNING, built.version).to_table().to_pylist()
+    return WarnedNow(built.version, tuple(
+        Warned(r["warning_id"], r["unit_id"], r["period"], r["scope"], r.get("subject") or "", r["level"], r["title"], r["owner"])
+        for r in rows if not r["label"]
+    ))  # fmt: skip
 
 
 def _official(settings: Settings, ledger: Ledger, official: Official) -> ReleaseNote:

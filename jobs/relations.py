@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 
 from expectations.predicate import broken_sql, parse, parse_value
 from jobs import slips
+from jobs.circles import circles
 from jobs.dated import valid_on
 from jobs.inputs import Parameters, values
 from jobs.vector import references, together
@@ -52,6 +53,8 @@ class Relations:
                 yield slips.zero_column(self.form, self._own([]), self.statement, rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.others:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
+            elif rule.kind == "holding_cycle":
+                yield circles(self._own([f"r.`{rule.parameters[name]}`" for name in ("owner", "share")]), rule)
 
     def _checks(self, rule: Rule) -> list[str]:
         """SQL of what a finding shows for every check of a rule: NULL unless it is broken."""

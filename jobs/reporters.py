@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from itertools import product
 from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.inputs import Parameters, values
+from jobs.inputs import Parameters, Ruling, values
 from schemas.calendar import due_day, final_day
 from schemas.period import parse_period
 
@@ -60,3 +61,14 @@ def days(like: DataFrame, parameters: Parameters) -> DataFrame:
             rows.append((form.name, str(period), superior, due.day if due else None, final))
     kinds = {"form": "text", "period": "text", "supervisor": "text", "due_on": "date", "final_on": "date"}
     return values(like, kinds, rows)
+
+
+def ruled(like: DataFrame, rulings: Iterable[Ruling]) -> DataFrame:
+    """One row a form, unit and period of which an office ruled: why it is exempt, until when its day moved."""
+    found: dict[tuple[str, str, str], tuple[str | None, date | None]] = {}
+    for one in rulings:
+        key = (one.form, one.unit_id, one.period)
+        exempt, until = found.get(key, (None, None))
+        found[key] = (exempt, one.until) if one.until else (one.said, until)
+    kinds = {"form": "text", "unit_id": "text", "period": "text", "exempt": "text", "until": "date"}
+    return values(like, kinds, ((*key, *told) for key, told in found.items()))

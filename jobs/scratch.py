@@ -6,7 +6,7 @@ are today's, since they belong together.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,6 +29,8 @@ from schemas.contract import Mart
 from schemas.declared import documents, lay_out, reading
 
 FIELDS = "fields.yaml"
+# What decides figures and levels: of then, or not at all.
+RULES = ("indicators/", "warnings/", "measures/", "reconciliations/")
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,10 @@ class ScratchReport:
     differences: tuple[Difference, ...]
 
 
-def as_known(settings: Settings, day: date, progress: Progress = silent) -> ScratchReport:
-    """Recomputes all marts as they were known at the end of `day`, and compares them with the release of then.
+def as_known(settings: Settings, day: date, progress: Progress = silent, only: Sequence[str] = ()) -> ScratchReport:
+    """Recomputes marts as they were known at the end of `day`, and compares them with the release of then.
+
+    `only`: these and what they are computed from; all where none is named.
 
     Raises Refused when nothing was released by then, Busy while another build runs.
     """
@@ -52,17 +56,19 @@ def as_known(settings: Settings, day: date, progress: Progress = silent) -> Scra
         if release is None:
             raise Refused(f"到 {day} 为止还没有发布，无从得知当时的口径；guozi status 查看已有的发布")
         with lease(settings):
-            return _recomputed(settings, ledger, release, day, progress)
+            return _recomputed(settings, ledger, release, day, progress, only)
     finally:
         ledger.close()
 
 
-def _recomputed(settings: Settings, ledger: Ledger, release: ReleaseNote, day: date, progress: Progress) -> ScratchReport:
+def _recomputed(
+    settings: Settings, ledger: Ledger, release: ReleaseNote, day: date, progress: Progress, only: Sequence[str]
+) -> ScratchReport:  # fmt: skip
     seq, declared = ledger.seq_on(day.isoformat()), newest_set(release)
     with _declared(ledger, declared):
         known = Known.read(ledger, day, seq)
-        note, marts = compute(settings, ledger, as_known_name(day), known, seq, declared, progress)
-        return ScratchReport(note.name, release.id, marts, differences(ledger, release, note, known))
+        note, marts = compute(settings, ledger, as_known_name(day), known, seq, declared, progress, only)
+        return ScratchReport(note.name, release.id, marts, differences(ledger, release, note, known, not only))
 
 
 def newest_set(release: ReleaseNote) -> str:
@@ -81,9 +87,9 @@ def _declared(ledger: Ledger, sha256: str) -> Iterator[None]:
 
 
 def for_todays_code(then: Mapping[str, str]) -> dict[str, str]:
-    """A set of then that today's code can compute by: today's marts, and forms and code lists that did not exist yet."""
+    """A set of then that today's code can compute by: today's marts, and what did not exist yet, but no line or formula."""
     now = documents()
-    added = {path: text for path, text in now.items() if path not in then and path.startswith(("submissions/", "codes/"))}
+    added = {path: text for path, text in now.items() if path not in then and not path.startswith(RULES)}
     marts = {path: text for path, text in now.items() if path.startswith("marts/")}
     kept = {path: text for path, text in then.items() if not path.startswith("marts/")}
     shared = {**yaml.safe_load(now[FIELDS]), **yaml.safe_load(then[FIELDS])}
@@ -91,14 +97,15 @@ def for_todays_code(then: Mapping[str, str]) -> dict[str, str]:
 
 
 def compute(
-    settings: Settings, ledger: Ledger, name: str, known: Known, seq: int, declared: str, progress: Progress
+    settings: Settings, ledger: Ledger, name: str, known: Known, seq: int, declared: str, progress: Progress, only: Sequence[str] = ()
 ) -> tuple[ScratchNote, tuple[MartReport, ...]]:  # fmt: skip
-    """All marts from `known` under what is declared now, into the scratch place `name`; what is there unchanged stays."""
+    """Marts from `known` under what is declared now, into the scratch place `name`; what is there unchanged stays.
+
+    `only`: these and what they are computed from.
+    """
     keeper = _Beside(ledger.scratch(name))
-    reports = Run(replace(settings, scratch=name), known, keeper, progress).all()
+    reports = Run(replace(settings, scratch=name), known, keeper, progress, only).all()
     marts = {m.mart: keeper.told(m, known) for m in reports}
-    for mart, parts in known.parts.items():
-        ledger.keep_blob("fingerprint", mart, parts)
     note = ScratchNote(name, seq, known.as_of.isoformat(), declared, marts)
     ledger.keep_scratch(note)
     return note, reports

@@ -15,7 +15,7 @@ def registered(records: DataFrame, registry: DataFrame, rule: Rule) -> DataFrame
     """Records of units that the registry does not know at period end; a registry without any record then says nothing."""
     known = registry.select("unit_id", "period")
     missing = records.join(known, ["unit_id", "period"], "left_anti").join(known.select("period").distinct(), "period", "left_semi")
-    return _found(missing, rule, f"'{rule.parameters['column']}'", "unit_id")
+    return found(missing, rule, f"'{rule.parameters['column']}'", "unit_id")
 
 
 def off_by_factor(name: str, rule: Rule) -> str:
@@ -66,10 +66,10 @@ def zero_column(form: Form, records: DataFrame, statement: DataFrame, rule: Rule
         .where(f"zeros = filers AND filers >= {int(rule.parameters['filers'])} AND lively")
         .select("period", "scope", "column")
     )
-    return _found(records.join(F.broadcast(suspect), ["period", "scope"]), rule, "column", "'0'")
+    return found(records.join(F.broadcast(suspect), ["period", "scope"]), rule, "column", "'0'")
 
 
-def _found(records: DataFrame, rule: Rule, column: str, seen: str) -> DataFrame:
+def found(records: DataFrame, rule: Rule, column: str, seen: str) -> DataFrame:
     """A finding of each record that has no other record beside it."""
     return records.selectExpr(
         *PLACE, "declared_unit", "CAST(0 AS BIGINT) AS _other_batch", f"'{rule.id}' AS rule_id", f"{column} AS column",

@@ -102,10 +102,10 @@ def of_missing(warning: Warning, coverage: DataFrame) -> DataFrame:
 
 
 def of_finding(warning: Warning, relation_finding: DataFrame, labels: DataFrame) -> DataFrame:
-    """Findings of the warning's rules that stand, counted; the label is of the first column in order of its name."""
+    """Findings of the warning's rules that stand and are not explained, counted; the label is of the first column in order of its name."""
     wanted = relation_finding.where(
         F.col("rule_id").isin(list(warning.parameters["rules"])) & F.col("form").isin(list(warning.judges))
-        & F.col("scope").isin(list(warning.parameters["scopes"]))
+        & F.col("scope").isin(list(warning.parameters["scopes"])) & F.col("explanation").isNull()
     )  # fmt: skip
     key = evidence("relation_finding", "rule_id", "form", *PLACE, "column")
     counted = wanted.join(F.broadcast(labels), ["form", "column"], "left").groupBy(*PLACE).agg(

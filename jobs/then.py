@@ -1,14 +1,19 @@
-"""The ledger's tables as they were just after an event: what a recomputation of an earlier day starts from."""
+"""What the ledger knows, now or just after an event: what a recomputation of an earlier day starts from."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
+from catalog.ledger.explanations import COUNTING
 from catalog.ledger.ledger import Ledger
+from catalog.ledger.machine import SUBJECTS
+from catalog.ledger.rulings import IN_EFFECT
+from jobs.inputs import Ruling
 
 _UNTOLD = {"form": "", "period": "", "revision": 0, "supersedes": "", "sender": "", "verdict": "", "rejection": None}
 
@@ -53,3 +58,17 @@ def _verdict(batch: Mapping[str, Any], entries: Counter[str]) -> str:
 def _at(now: pa.Table, states: Mapping[int, str]) -> pa.Table:
     rows = [{**row, "state": states[row["id"]]} for row in now.to_pylist() if row["id"] in states]
     return pa.Table.from_pylist(rows, schema=now.schema)
+
+
+def rulings(ledger: Ledger, seq: int | None) -> tuple[Ruling, ...]:
+    """In effect now or at event `seq`; closings change no mart."""
+    rows = [r for r in ledger.rulings(seq).to_pylist() if r["state"] == IN_EFFECT and r["kind"] != "closing"]
+    return tuple(
+        Ruling(r["form"], r["unit_id"], r["period"], date.fromisoformat(r["until"]) if r["until"] else None,
+               f"{SUBJECTS[r['kind']]}：{r['reason']}（{r['by']} {r['day']}）") for r in rows
+    )  # fmt: skip
+
+
+def explanations(ledger: Ledger, seq: int | None) -> dict[str, str]:
+    rows = ledger.explanations(seq).to_pylist()
+    return {r["finding"]: f"{r['code']} {r['text']}" for r in rows if r["state"] in COUNTING}

@@ -36,6 +36,12 @@ def reading(other: Path) -> Iterator[None]:
         _now = before
 
 
+def read_from(other: Path) -> None:
+    """For the whole life of a child process: the set its parent reads."""
+    global _now
+    _now = other
+
+
 def documents() -> Mapping[str, str]:
     """Path below the folder → text, of every document of the set that is read from now."""
     found = sorted(p for p in _now.rglob("*") if p.suffix in _SUFFIXES)

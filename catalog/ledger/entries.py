@@ -12,11 +12,13 @@ from sqlalchemy import func, insert, select, update
 
 from catalog.ledger.machine import STANDING
 from catalog.ledger.models import Batch, Entry, Submission
-from catalog.ledger.rulings import closings
+from catalog.ledger.rulings import closings, extensions
 from catalog.ledger.settle import Claim, Outcome, outcome, receipt, takes_over
 from catalog.ledger.values import Refused
 from catalog.ledger.writer import SYSTEM, Writer
+from schemas.calendar import due_day
 from schemas.load import form as load_form
+from schemas.period import parse_period
 
 Key = tuple[str, str, str, str]
 
@@ -29,6 +31,8 @@ class Book:
         self.rows = {row.id: row for row in rows}
         self._first = _first_batches(writer, {r.submission for r in self.rows.values()})
         self._closed = closings(writer, {(r.form, r.period) for r in self.rows.values()})
+        self._extended = extensions(writer, {r.period for r in self.rows.values()})
+        self._received = _received(writer, {r.submission for r in self.rows.values()})
         self._named = _named_submissions(writer, {r.submission for r in self.rows.values()})
         self._by_key: dict[Key, dict[int, Claim]] = {}
         for row in self.rows.values():
@@ -40,16 +44,26 @@ class Book:
         """The pending entries of one batch go where the rules of revision say."""
         news = any(self._by_key[key(row)][row.id].differs(self._others(row)) for row in rows)
         for row in rows:
-            self.apply(row, outcome(self._by_key[key(row)][row.id], self._others(row), news))
+            out = outcome(self._by_key[key(row)][row.id], self._others(row), news)
+            self.apply(row, replace(out, reason=out.reason or self._filed_late(row)) if out.state in STANDING else out)
+
+    def _filed_late(self, row: Entry) -> str:
+        """Says of the first report of a key that it came after its due day (补报); a correction is not late.
+
+        The day is the calendar's for any superior, or an extension's; coverage judges by the unit's own superior.
+        """
+        if any(c.stands or c.state == "superseded" for c in self._others(row)):
+            return ""
+        due = self._extended.get((row.form, row.unit_id, row.period)) or _due(row)
+        came = self._received[row.submission]
+        return f"补报：应于 {due} 前报送，{came} 收到" if due and came > due else ""
 
     def _others(self, row: Entry) -> list[Claim]:
         return [c for c in self._by_key[key(row)].values() if c.id != row.id]
 
     def stand(self, row: Entry, by: str, reason: str) -> None:
-        """A person decides that this entry counts; what stood at its key is superseded. Raises Refused in a closed period."""
+        """A person decides that this entry counts; what stood at its key is superseded."""
         claims = self._by_key[key(row)]
-        if claims[row.id].closed:
-            raise Refused(claims[row.id].closed)
         seen = [] if load_form(row.form).accumulation == "append" else list(claims.values())
         self.apply(row, replace(takes_over(claims[row.id], seen), reason=reason), by)
 
@@ -59,8 +73,11 @@ class Book:
         self.move(row, out.state, out.reason, by)
 
     def move(self, row: Entry, to: str, reason: str, by: str = SYSTEM) -> None:
+        """Raises Refused where it would change what counts in a closed period."""
         claims = self._by_key[key(row)]
         before = claims[row.id].state
+        if claims[row.id].closed and (before in STANDING) != (to in STANDING):
+            raise Refused(claims[row.id].closed)
         seq = self._writer.event("entry", row.id, before, to, reason, by)
         claims[row.id] = replace(claims[row.id], state=to)
         stored = {"id": row.id, "from_seq": row.from_seq, "to_seq": row.to_seq}
@@ -169,6 +186,17 @@ def _downgrade_verdicts(writer: Writer, submissions: Sequence[int]) -> None:
             found.verdict = "returned"
         elif returned and found.verdict == "accepted":
             found.verdict = "partial"
+
+
+def _due(row: Entry) -> str:
+    calendar = load_form(row.form).calendar
+    found = due_day(calendar, parse_period(row.period), "*") if calendar.due and calendar.kind != "day" else None
+    return found.day.isoformat() if found else ""
+
+
+def _received(writer: Writer, submissions: set[int]) -> dict[int, str]:
+    days = select(Submission.id, Submission.received_on).where(Submission.id.in_(sorted(submissions)))
+    return {int(number): str(day) for number, day in writer.session.execute(days)}
 
 
 def _first_batches(writer: Writer, submissions: set[int]) -> dict[int, int]:

@@ -9,11 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.failpoint import reach
+from catalog.ledger import cases
 from catalog.ledger.models import MartState, Release, Scratch
-from catalog.ledger.values import MartVersion, Refused, ReleaseNote, ScratchNote, named
+from catalog.ledger.values import MartVersion, Refused, ReleaseNote, ScratchNote, WarnedNow, named
 from catalog.ledger.writer import Writer
 
 _COLUMNS = ("mart", "fingerprint", "version", "rows", "content_hash", "state", "seq", "as_of", "declared")
+WARNING = "warning"
 _RELEASED = ("fingerprint", "version", "rows", "content_hash", "seq", "as_of", "declared")
 
 
@@ -43,7 +45,9 @@ def marts(session: Session) -> dict[str, MartVersion]:
     return {m.mart: MartVersion(**{name: getattr(m, name) for name in _COLUMNS}) for m in found}
 
 
-def publish(writer: Writer, as_of: str) -> ReleaseNote | None:
+def publish(writer: Writer, as_of: str, warned: WarnedNow | None = None) -> ReleaseNote | None:
+    """`warned`: what the mart `warning` says, to open cases by; Refused when another version of it is to be released."""
+    cases.escalate(writer, as_of)
     known, last = marts(writer.session), release(writer.session, None)
     chosen: dict[str, Any] = {}
     for name, mart in known.items():
@@ -56,6 +60,10 @@ def publish(writer: Writer, as_of: str) -> ReleaseNote | None:
     number = writer.number("release")
     seq = writer.event("release", number, "", "published", data={"as_of": as_of, "marts": chosen})
     writer.session.add(Release(id=number, seq=seq, at=writer.at, as_of=as_of, marts=chosen))
+    if warned is not None:
+        if chosen.get(WARNING, {}).get("version") != warned.version:
+            raise Refused("预警表在发布期间被重新计算过，本次没有发布；请重新运行 guozi publish")
+        cases.see(writer, number, warned.rows)
     writer.flush()
     reach("publish.inside")
     held = tuple(n for n, m in known.items() if m.state != "audited")

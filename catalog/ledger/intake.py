@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.ledger.entries import add_entries
-from catalog.ledger.models import Batch, Event, Submission
+from catalog.ledger.machine import STANDING
+from catalog.ledger.models import Batch, Entry, Event, Submission
 from catalog.ledger.settle import receipt
 from catalog.ledger.values import Arrival, BatchRecord, Claim, Judging, Received, Rejection
 from catalog.ledger.writer import Writer
@@ -55,6 +56,20 @@ def waiting(session: Session, numbers: set[int] | None) -> list[Received]:
     ]  # fmt: skip
 
 
+def judged(session: Session, filters: Mapping[str, str]) -> list[tuple[Received, str]]:
+    """Judged submissions of which an entry stands or was returned, with their form, in order of number."""
+    wanted = {"form": Entry.form, "unit": Entry.unit_id, "period": Entry.period}
+    own = select(Entry.submission).where(Entry.state.in_((*STANDING, "returned")), *(wanted[k] == v for k, v in filters.items() if v))
+    rows = session.execute(
+        select(Submission, Event.data).join(Event, Event.subject_id == Submission.id)
+        .where(Submission.state == "judged", Event.subject == "submission", Event.to_state == "received", Submission.id.in_(own))
+        .order_by(Submission.id)
+    )  # fmt: skip
+    return [
+        (Received(s.id, s.receipt, s.sha256, s.name, data["manifest_entry"], data["path_hints"]), s.form) for s, data in rows
+    ]  # fmt: skip
+
+
 def claim(writer: Writer, judgings: Sequence[Judging]) -> list[Claim]:
     answers: list[Claim] = []
     said: dict[tuple[str, str, str], str] = {}
@@ -74,9 +89,13 @@ def claim(writer: Writer, judgings: Sequence[Judging]) -> list[Claim]:
 
 
 def _judged_so(writer: Writer, judging: Judging) -> int | None:
+    return judged_so(writer.session, judging.submission, judging.contract_hash, judging.judge)
+
+
+def judged_so(session: Session, submission: int, contract_hash: str, judge: str) -> int | None:
     """The batch of this very judging, if it is recorded."""
-    return writer.session.scalars(select(Batch.id).where(
-        Batch.submission == judging.submission, Batch.contract_hash == judging.contract_hash, Batch.judge == judging.judge,
+    return session.scalars(select(Batch.id).where(
+        Batch.submission == submission, Batch.contract_hash == contract_hash, Batch.judge == judge,
     )).first()  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 
 from catalog.ledger import frames, gold, intake, loads
 from catalog.ledger.blobs import Blobs
+from catalog.ledger.cases import Cases
 from catalog.ledger.decide import decide
 from catalog.ledger.entries import settle_audited
 from catalog.ledger.explanations import Explanations
@@ -36,11 +37,12 @@ from catalog.ledger.values import (
     ReleaseNote,
     ScratchNote,
     Settled,
+    WarnedNow,
 )
 from catalog.settings import Settings
 
 
-class Ledger(Blobs, Explanations, Rulings):
+class Ledger(Blobs, Cases, Explanations, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod
@@ -66,6 +68,16 @@ class Ledger(Blobs, Explanations, Rulings):
         """Submissions in state received, in order of number; of the given ones only, if given."""
         with self._reading() as session:
             return intake.waiting(session, None if numbers is None else set(numbers))
+
+    def judged(self, filters: Mapping[str, str]) -> list[tuple[Received, str]]:
+        """Judged submissions of which an entry (of that form, unit, period: as given) stands or was returned; with their form."""
+        with self._reading() as session:
+            return intake.judged(session, filters)
+
+    def judged_so(self, submission: int, contract_hash: str, judge: str) -> bool:
+        """Whether a submission was judged under this contract by this judge."""
+        with self._reading() as session:
+            return intake.judged_so(session, submission, contract_hash, judge) is not None
 
     def received_under(self, manifest: str) -> set[str]:
         """Names of the files received with the manifest file of this SHA-256."""
@@ -151,10 +163,13 @@ class Ledger(Blobs, Explanations, Rulings):
         with self._reading() as session:
             return gold.marts(session)
 
-    def publish(self, as_of: str) -> ReleaseNote | None:
-        """One release of every audited mart; a held one keeps its last good version. None when nothing changed."""
+    def publish(self, as_of: str, warned: WarnedNow | None = None) -> ReleaseNote | None:
+        """One release of every audited mart; a held one keeps its last good version. None when nothing changed.
+
+        `warned`: the rows of the version of `warning` that is released; they open cases in the same transaction.
+        """
         with self._writing() as writer:
-            return gold.publish(writer, as_of)
+            return gold.publish(writer, as_of, warned)
 
     def make_official(self, number: int, by: str, reason: str, kept: Mapping[str, Any]) -> ReleaseNote:
         """A release of which the files `kept` lie in `released/<number>/` is official from now. Raises Refused."""

@@ -183,6 +183,44 @@ class Ruling(Base):
     reason: Mapped[str] = mapped_column(Text)
 
 
+class WarningCase(Base):
+    """The handling of one warning: rule, unit, scope and subject, over all periods it is seen in (`Sighting`).
+
+    `state`: found, assessed, assigned, refused, answered, treated, reviewed, closed; false alarm, merged, clue. `office` is the
+    rule's, `owner` whoever it was assigned to; `due` his day and `escalated` the day of which being overdue was told.
+    """
+
+    __tablename__ = "warning_case"
+    __table_args__ = (Index("ix_warning_case_key", "warning_id", "unit_id", "scope"),)
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    warning_id: Mapped[str] = mapped_column(String(32))
+    unit_id: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(Text)
+    level: Mapped[str] = mapped_column(String(4))
+    title: Mapped[str] = mapped_column(Text)
+    office: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    due: Mapped[str] = mapped_column(String(10))
+    escalated: Mapped[str] = mapped_column(String(10))
+    directive: Mapped[str] = mapped_column(Text)
+    clue: Mapped[str] = mapped_column(String(64))
+    merged_into: Mapped[int | None] = mapped_column(Big, default=None)
+    reopened: Mapped[int] = mapped_column(Integer)
+
+
+class Sighting(Base):
+    """A period in which a case's warning is seen (`present`: in the last release too), since which release."""
+
+    __tablename__ = "sighting"
+    case: Mapped[int] = mapped_column(ForeignKey("warning_case.id"), primary_key=True, autoincrement=False)
+    period: Mapped[str] = mapped_column(String(10), primary_key=True)
+    level: Mapped[str] = mapped_column(String(4))
+    present: Mapped[bool] = mapped_column(Boolean)
+    release: Mapped[int] = mapped_column(Big)
+
+
 class Load(Base):
     """A frozen list of batches committed together to the three tables of one form. `state`: open, done."""
 

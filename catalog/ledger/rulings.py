@@ -54,6 +54,12 @@ def closings(writer: Writer, keys: Iterable[tuple[str, str]]) -> dict[tuple[str,
     }  # fmt: skip
 
 
+def extensions(writer: Writer, periods: set[str]) -> dict[tuple[str, str, str], str]:
+    """(form, unit, period) → the day its due day was moved to."""
+    query = select(Ruling).where(Ruling.kind == "extension", Ruling.state == IN_EFFECT, Ruling.period.in_(sorted(periods)))
+    return {(r.form, r.unit_id, r.period): r.until for r in writer.session.scalars(query)}
+
+
 def _rule(writer: Writer, said: RulingRecord, by: str, reason: str) -> int:
     named(by, reason)
     _check(said)

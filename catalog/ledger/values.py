@@ -188,6 +188,38 @@ class RulingRecord:
 
 
 @dataclass(frozen=True)
+class Warned:
+    """A row of the mart `warning`, as far as its handling is concerned. `office`: the one the rule names."""
+
+    warning_id: str
+    unit_id: str
+    period: str
+    scope: str
+    subject: str
+    level: str
+    title: str
+    office: str
+
+
+@dataclass(frozen=True)
+class WarnedNow:
+    """The rows of a version of the mart `warning`."""
+
+    version: int
+    rows: tuple[Warned, ...]
+
+
+@dataclass(frozen=True)
+class Act:
+    """A step in the handling of a warning: `action` of `cases.ACTIONS`; `to` an owner, case or clue; `due` a day."""
+
+    case: str
+    action: str
+    to: str = ""
+    due: str = ""
+
+
+@dataclass(frozen=True)
 class ScratchNote:
     """Gold recomputed beside the released one; as in `models.Scratch`."""
 

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from catalog.ledger.machine import STANDING
-from catalog.ledger.models import Entry
+from catalog.ledger.models import Entry, Ruling
 from catalog.trace.entries import entries_of, told
 from catalog.trace.node import Node, compared
 from catalog.trace.record import record_node
+from catalog.trace.ruled import node, ruled
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import REGISTRY, Tree, tree_at
 from schemas.calendar import due_day, final_day
 from schemas.codes import code_list
 from schemas.contract import Form
 from schemas.load import form as load_form
-from schemas.period import parse_period
+from schemas.period import Period, parse_period
 
 MART = "submission_coverage"
 _ACCEPTED = (*STANDING, "superseded")
@@ -39,20 +40,32 @@ class Asked:
 def coverage(sources: Sources, row: Row) -> Node:
     """Compared in every count; the root compares the maturity that follows from them."""
     form, period = load_form(row["form"]), parse_period(row["period"])
-    asked = _asked(sources, form, row)
+    rulings = ruled(sources, MART, row)
+    asked = _exempt(_asked(sources, form, row), rulings.get("exemption"))
     entries = entries_of(sources, MART, **{k: row[k] for k in ("form", "unit_id", "period", "scope")})
     standing = [entry for entry, known in entries if known in STANDING]
     accepted = [sources.submission(e.submission).received_on for e, known in entries if known in _ACCEPTED]
     came = date.fromisoformat(min(accepted)) if accepted else None
-    due = due_day(form.calendar, period, asked.supervisor or "*")
-    final, as_of = final_day(form.calendar, period, asked.supervisor or "*"), date.fromisoformat(sources.as_of(MART))
-    counted = _counted(asked, bool(standing), came, due.day if due else None, as_of)
+    due, final = _days(form, period, asked.supervisor or "*", rulings.get("extension"))
+    as_of = date.fromisoformat(sources.as_of(MART))
+    counted = _counted(asked, bool(standing), came, due, as_of)
     counts = [compared("count", label, row[name], counted[name]) for name, label in _LABELS.items()]
-    maturity = maturity_of(asked.expected, bool(standing), due.day if due else None, final, as_of)
+    maturity = maturity_of(asked.expected, bool(standing), due, final, as_of)
     title = f"{form.title} {row['unit_id']} {row['period']} {row['scope']} 的报送情况（截至 {as_of}）"
-    days = Node("parameter", "报送日历", facts={"截止日": due.day if due else None, "此日起确定": final})
-    children = (*counts, days, *asked.rests_on, *_sent(sources, form, row, entries))
+    days = Node("parameter", "报送日历", facts={"截止日": due, "此日起确定": final})
+    children = (*counts, days, *(node(ruling) for ruling in rulings.values()), *asked.rests_on, *_sent(sources, form, row, entries))
     return compared("coverage", title, row["maturity"], maturity, children=children)
+
+
+def _exempt(asked: Asked, ruling: Ruling | None) -> Asked:
+    return replace(asked, expected=False, reason=ruling.reason) if ruling else asked
+
+
+def _days(form: Form, period: Period, superior: str, ruling: Ruling | None) -> tuple[date | None, date | None]:
+    """Due day and the day from which figures are final; an extension moves both."""
+    due, final = due_day(form.calendar, period, superior), final_day(form.calendar, period, superior)
+    until = date.fromisoformat(ruling.until) if ruling else None
+    return until or (due.day if due else None), max((d for d in (final, until) if d), default=None)
 
 
 _LABELS = {

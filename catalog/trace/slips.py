@@ -75,6 +75,25 @@ def _first_in_year(sources: Sources, form: Form, rule: Rule, record: Row, column
     return first and abs(values[0] - values[1]) > Decimal(record["_step"]), nodes
 
 
+def _holding_cycle(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    """Climbs from the owner to its own owners, by the lines each unit last registered up to the record's day."""
+    owner, share = rule.parameters["owner"], rule.parameters["share"]
+    last: dict[str, str] = {}
+    lines = [r for r in records_in_force(sources, form, {}, MART) if r["period"] <= record["period"] and r[share]]
+    for line in lines:
+        last[line["unit_id"]] = max(line["period"], last.get(line["unit_id"], ""))
+    owners = [(line["unit_id"], line[owner]) for line in lines if line["period"] == last[line["unit_id"]]]
+    above, reached = [record[owner]], {record[owner]}
+    steps = 0
+    while above and record["unit_id"] not in above:
+        above, steps = [o for unit, o in owners if unit in above and o not in reached], steps + 1
+        reached |= set(above)
+    circle = bool(above) and steps > 0
+    told = Node("count", f"由出资人逐级向上，{f'第 {steps} 步回到本单位' if circle else '没有回到本单位'}")
+    wanted = steps == 1 if rule.parameters["members"] == "two" else steps > 1
+    return circle and wanted, [told, *_cells(sources, form, [record], column)]
+
+
 def _compared(sources: Sources, form: Form, names: list[str], record: Row) -> list[Row]:
     found: list[Row] = []
     for compare in names:
@@ -91,5 +110,5 @@ def _cells(sources: Sources, form: Form, records: list[Row], column: str) -> lis
 
 KINDS: Mapping[str, Callable[[Sources, Form, Rule, Row, str], Answer]] = {
     "registered": _registered, "scale": _scale, "copied": _copied, "zero_column": _zero_column,
-    "first_in_year": _first_in_year,
+    "first_in_year": _first_in_year, "holding_cycle": _holding_cycle,
 }  # fmt: skip

@@ -25,6 +25,10 @@ from schemas.load import mart as load_mart
 
 Explain = Callable[[Sources, Row], Node]
 _MOST = 60
+_GIVEN = {
+    "parameters": "参数：合同、指标、预警线、代码表和报送日历", "as_of": "截至日", "rulings": "台账：延期与免报",
+    "explanations": "台账：核实问题的说明",
+}  # fmt: skip
 _WIDE = Context(prec=60)
 _LEDGER = {"entry": "报送条目", "submission": "报送", "batch": "批次", "finding": "审核问题"}
 
@@ -49,7 +53,7 @@ def _input(
         return _rows(sources, row, load_mart(name), explain, depth, mart)
     if name in _LEDGER:
         return _ledger(sources, mart, row, name)
-    title = {"parameters": "参数：合同、指标、预警线、代码表和报送日历", "as_of": "截至日"}.get(name, name)
+    title = _GIVEN.get(name, name)
     return [Node("parameter", title, facts={"截至日": sources.as_of(mart.name)})]
 
 

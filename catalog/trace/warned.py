@@ -159,7 +159,7 @@ def _of_finding(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subj
     """Counted among all findings that stand, not among those the warning names."""
     where = {k: row[k] for k in ("unit_id", "period", "scope")}
     counted = [f for f in sources.gold("relation_finding", where)
-               if f["rule_id"] in rule.parameters["rules"] and f["form"] in rule.judges]  # fmt: skip
+               if f["rule_id"] in rule.parameters["rules"] and f["form"] in rule.judges and f["explanation"] is None]  # fmt: skip
     return Subject(tally=len(counted))
 
 

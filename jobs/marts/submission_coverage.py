@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.dated import TREE_PERIOD
-from jobs.inputs import Parameters
-from jobs.reporters import days, listed, registered
+from jobs.inputs import Parameters, Ruling
+from jobs.reporters import days, listed, registered, ruled
 
 _KEY = ("form", "unit_id", "period", "scope")
 _MATURITY = """
@@ -18,10 +19,12 @@ _MATURITY = """
          WHEN as_of <= due_on THEN '未到期' ELSE '迟报' END"""
 
 
-def submission_coverage(enterprise_tree: DataFrame, entry: DataFrame, parameters: Parameters, as_of: date) -> DataFrame:
+def submission_coverage(
+    enterprise_tree: DataFrame, entry: DataFrame, parameters: Parameters, as_of: date, rulings: Sequence[Ruling] = ()
+) -> DataFrame:
     """One row a form, unit, period and scope that was expected, excluded or received.
 
-    Of a form nobody is expected to file: what stands.
+    Of a form nobody is expected to file: what stands. An exemption takes a unit out of the expected, an extension moves its due day.
     """
     asked = registered(enterprise_tree, parameters).unionByName(listed(enterprise_tree, parameters))
     unasked = F.col("form").isin([f.name for f in parameters.forms.values() if f.calendar.reporters == "none"])
@@ -34,7 +37,9 @@ def submission_coverage(enterprise_tree: DataFrame, entry: DataFrame, parameters
         .withColumns({c: F.expr(f"coalesce({c}, false)") for c in ("expected", "received")})
         .withColumns({"unit_name": F.expr("coalesce(unit_name, name)"), "supervisor": F.expr("coalesce(supervisor, above, '')")})
         .join(F.broadcast(days(entry, parameters)), ["form", "period", "supervisor"], "left")
-        .withColumn("as_of", F.lit(as_of))
+        .join(F.broadcast(ruled(entry, rulings)), ["form", "unit_id", "period"], "left")
+        .withColumns({"expected": F.expr("expected AND exempt IS NULL"), "reason": F.expr("coalesce(exempt, reason)"),
+                      "due_on": F.expr("coalesce(until, due_on)"), "final_on": F.expr("greatest(final_on, until)"), "as_of": F.lit(as_of)})
     )
     return joined.select(
         *_KEY, "unit_name", "supervisor", "expected", "received",

@@ -7,6 +7,7 @@ import shutil
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from catalog.archive import Damaged, hash_of
@@ -22,7 +23,7 @@ WHO = Official("王芳", "2025 年 5 月正式上报")
 
 
 def _official(settings: Settings, value: str) -> None:
-    audited(settings, value)
+    audited(settings, "statement", {"item": ["assets"], "value": pa.array([Decimal(value)], pa.decimal128(28, 8))})
     publish(settings, WHO)
 
 
@@ -34,15 +35,15 @@ def test_an_official_release_is_read_after_gold_is_gone(settings: Settings) -> N
     _official(settings, "1.30")
     shutil.rmtree(Path(settings.lake) / "gold")
     with connect(settings, 1) as connection:
-        assert ask(connection, "SELECT warning_id, value FROM warning").rows == (("W02", Decimal("1.30000000")),)
+        assert ask(connection, "SELECT item, value FROM statement").rows == (("assets", Decimal("1.30000000")),)
     manifest = json.loads((_kept(settings) / "manifest.json").read_text(encoding="utf-8"))
-    told = manifest["marts"]["warning"]
-    assert told["sha256"] == hash_of(_kept(settings) / "warning.parquet") and told["rows"] == 1 and len(told["contract_hash"]) == 64
+    told = manifest["marts"]["statement"]
+    assert told["sha256"] == hash_of(_kept(settings) / "statement.parquet") and told["rows"] == 1 and len(told["contract_hash"]) == 64
 
 
 def test_a_kept_file_that_was_changed_is_not_shown(settings: Settings) -> None:
     _official(settings, "1.30")
-    file = _kept(settings) / "warning.parquet"
+    file = _kept(settings) / "statement.parquet"
     file.chmod(0o644)
     file.write_bytes(file.read_bytes() + b" ")
     with pytest.raises(Damaged, match="SHA-256"):
@@ -58,7 +59,7 @@ def test_a_release_that_was_not_kept_and_is_no_longer_in_gold_is_told(settings: 
 
 
 def test_gold_that_is_not_what_was_released_is_not_made_official(settings: Settings) -> None:
-    release(settings, "1.30")  # its content hash is a mere "1.30"
+    audited(settings, "statement", {"item": ["assets"]}, content_hash="another")
     with pytest.raises(Damaged, match="内容哈希不符"):
         publish(settings, WHO)
     ledger = Ledger.open(settings)

@@ -3,6 +3,7 @@
 import json
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -20,23 +21,22 @@ from schemas.load import mart
 
 def release(settings: Settings, value: str) -> None:
     """One version of `warning` with one row, audited and published."""
-    audited(settings, value, value)
+    row = {"warning_id": ["W02"], "level": ["红"], "value": pa.array([Decimal(value)], pa.decimal128(28, 8))}
+    audited(settings, "warning", row, value)
     ledger = Ledger.open(settings)
     assert ledger.publish("2025-05-20") is not None
     ledger.close()
 
 
-def audited(settings: Settings, value: str, content_hash: str = "") -> None:
-    """One version of `warning` with one row, audited; its content hash as the build gives it, if none is given."""
-    declared = mart("warning")
-    place = table(settings, "gold", "warning")
-    row = pa.table({"warning_id": ["W02"], "level": ["红"], "value": pa.array([Decimal(value)], pa.decimal128(28, 8))})
-    write_deltalake(place.uri, row, mode="overwrite")
+def audited(settings: Settings, name: str, row: dict[str, Any], content_hash: str = "") -> None:
+    """One version of a mart, audited; its content hash as the build gives it, if none is given."""
+    place = table(settings, "gold", name)
+    write_deltalake(place.uri, pa.table(row), mode="overwrite")
     version = DeltaTable(place.uri).version()
-    hashed = content_hash or content(settings, "gold", "warning", row.schema.names, version).sha256
+    hashed = content_hash or content(settings, "gold", name, list(row), version).sha256
     ledger = Ledger.open(settings)
     for state in ("built", "audited"):
-        ledger.set_mart(MartVersion(declared.name, value, version, 1, hashed, state, ledger.seq(), "2025-05-20"))
+        ledger.set_mart(MartVersion(name, hashed, version, 1, hashed, state, ledger.seq(), "2025-05-20"))
     ledger.close()
 
 

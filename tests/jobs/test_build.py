@@ -159,3 +159,15 @@ def test_the_code_of_a_mart_is_all_it_imports() -> None:
 def test_every_mart_has_its_function() -> None:
     for name in mart_names():
         assert callable(stage.function(mart(name)))
+
+
+def test_every_warning_of_a_supervised_unit_has_its_case(sample_night: SampleNight) -> None:
+    """One a rule, unit, scope and subject; public samples have none."""
+    rows = DeltaTable(table(sample_night.settings, "gold", "warning").uri).to_pyarrow_table().to_pylist()
+    ledger = Ledger.open(sample_night.settings)
+    opened = {(c["warning_id"], c["unit_id"], c["scope"], c["subject"]): c["level"] for c in ledger.cases().to_pylist()}
+    seen = ledger.sightings().num_rows
+    ledger.close()
+    supervised = [r for r in rows if not r["label"]]
+    assert any(r["label"] for r in rows) and len(supervised) == seen
+    assert {(r["warning_id"], r["unit_id"], r["scope"], r["subject"] or "") for r in supervised} == set(opened)

@@ -32,13 +32,13 @@ def test_a_release_is_told_in_the_lake_and_nothing_new_makes_none(settings: Sett
 
 def test_a_held_mart_stays_at_its_last_good_version(settings: Settings) -> None:
     _built(settings, "statement", 1)
-    _built(settings, "warning", 1)
+    _built(settings, "data_quality", 1)
     publish(settings)
     _built(settings, "statement", 2)
-    _built(settings, "warning", 2, "held")
+    _built(settings, "data_quality", 2, "held")
     made = publish(settings)
-    assert made is not None and made.held == ("warning",)
-    assert _released(settings)[2:] == [(2, "statement", 2), (2, "warning", 1)]
+    assert made is not None and made.held == ("data_quality",)
+    assert _released(settings)[2:] == [(2, "data_quality", 1), (2, "statement", 2)]
 
 
 def test_a_journal_that_was_not_written_is_written_by_the_next_run(settings: Settings) -> None:

@@ -53,7 +53,8 @@ class Night:
 
     def entries(self) -> Difference:
         names = {s["id"]: s["name"] for s in self._ledger("submissions")}
-        seen = ((names[e["submission"]], *(e[c] for c in PLACE), e["state"], e["reason"].partition(" ")[0])
+        # A first report that came late says so where others say nothing; that is no rule.
+        seen = ((names[e["submission"]], *(e[c] for c in PLACE), e["state"], e["reason"].partition("补报：")[0].partition(" ")[0])
                 for e in self._ledger("entries") if not e["form"].startswith(PUBLIC))  # fmt: skip
         told = ((e["file"], *(e[c] for c in PLACE), e["state"], e["rule_id"]) for e in self.truth["entries"])
         return difference(told, seen)

@@ -26,13 +26,16 @@ def test_a_closed_period_returns_anything_new_until_it_is_unlocked(sender: Sende
 
 
 def test_a_closed_period_takes_no_decision_that_changes_what_counts(sender: Sender) -> None:
-    first = sender.send("one")
+    first = sender.send({"A": "one"})
+    second = sender.send({"B": "one"})
     sender.night()
     sender.ledger.decide(first, "withdraw", "王芳", "误报")
     sender.ledger.rule(CLOSING, "王芳", "季报已上报")
-    with pytest.raises(Refused, match="封账"):
-        sender.ledger.decide(first, "revert", "王芳", "恢复")
-    assert sender.standing() == []
+    for receipt, action in ((first, "revert"), (second, "withdraw"), (second, "return")):
+        with pytest.raises(Refused, match="封账"):
+            sender.ledger.decide(receipt, action, "王芳", "改")
+    assert (sender.standing("A"), sender.standing("B")) == ([], [second])
+    assert sender.ledger.decide(second, "review", "集团财务部", "已核对").counts == {"reviewed": 1}
 
 
 def test_other_forms_and_periods_stay_open(sender: Sender) -> None:
@@ -80,3 +83,15 @@ def test_the_group_reviews_then_the_office_accepts_and_either_may_return(sender:
         sender.ledger.decide(receipt, "review", "集团财务部", "再核")
     sender.ledger.decide(receipt, "return", "财务监管处", "口径有误")
     assert sender.states() == {receipt: ["returned"]} and sender.standing() == []
+
+
+def test_a_first_report_after_its_day_is_marked_late_unless_it_was_given_longer(sender: Sender) -> None:
+    """Due on 2025-04-08; what the sender's fixture sends arrives that day, so the day is moved before and after it."""
+    sender.ledger.rule(RulingRecord("extension", "monthly_finance", "2025-03", "A", "2025-04-01"), "王芳", "提前上报")
+    first = sender.send({"A": "one", "B": "one"})
+    sender.night()
+    rows = {e["unit_id"]: e["reason"] for e in sender.ledger.entries().to_pylist()}
+    assert rows == {"A": "补报：应于 2025-04-01 前报送，2025-04-08 收到", "B": ""}
+    sender.send({"A": "two"}, supersedes=first)
+    sender.night()
+    assert [e["reason"] for e in sender.ledger.entries().to_pylist()][-1] == ""  # a correction is not late

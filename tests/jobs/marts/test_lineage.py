@@ -19,8 +19,8 @@ from schemas.lineage import sources
 from schemas.load import form, form_names, mart, mart_names
 from tests.jobs.marts.small import entries, findings, gold, records
 
-# Filled in by the driver from collected findings: its plan shows nothing.
-COLLECTED = {"relation_finding"}
+# Filled in by the driver from collected rows: its plan shows nothing.
+COLLECTED = {"relation_finding", "ownership"}
 MARTS = sorted(set(mart_names()) - COLLECTED)
 _SCAN = re.compile(r"FileScan parquet \[(.*?)\].*?/(\w+)/?\], PartitionFilters", re.S)
 
@@ -37,7 +37,7 @@ def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
     table = pa.table({"form": list(form_names()), "period": [day[form(name).calendar.kind] for name in form_names()],
                       "state": ["in force"] * len(form_names())})  # fmt: skip
     known = Known(date(2024, 6, 1), table, table, table)
-    given: dict[str, Any] = {"parameters": known.parameters, "as_of": known.as_of}
+    given: dict[str, Any] = {"parameters": known.parameters, "as_of": known.as_of, "rulings": (), "explanations": {}}
     for name in made.inputs:
         if name in form_names():
             given[name] = _on_disk(spark, records(spark, form(name), []), folder, name)

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.marts.relation_finding import relation_finding
 from jobs.marts.statement import statement
+from schemas.identity import finding_number
 from schemas.load import form
 from tests.jobs.marts.small import batches, gold, parameters, records, shown, small_form
 
@@ -173,3 +174,15 @@ def test_public_figures_are_compared_with_other_forms_of_the_same_year(spark: Sp
     assert shown(made, "form", "column", "seen", "expected", "_other_batch") == {
         ("listed_profile", "assets", "10", "11", 5)
     }
+
+
+def test_what_was_said_of_a_finding_stands_beside_it(spark: SparkSession) -> None:
+    made = small_form(("T-YTD",))
+    rows = [{"period": "2024-02", "total_profit_ytd": 1_000_000}, {"period": "2024-03", "total_profit_ytd": 1_900_000,
+            "total_profit_month": 500_000, "declared_unit": "万元"}]  # fmt: skip
+    told = {"rule_id": "T-YTD", "form": "small", "unit_id": "A", "period": "2024-03", "scope": "single", "column": "total_profit_ytd"}
+    said = {finding_number({**told, "seen": "190"}): "E03 追溯重述", finding_number({**told, "seen": "191"}): "别的数"}
+    given = parameters("2024-02", "2024-03", rules=("T-YTD",))
+    small = records(spark, made, [{"unit_id": "A", **r} for r in rows])
+    found = relation_finding(statement(given, small=small), batches(spark, {1: _HEADER}), given, said, small=small)
+    assert shown(found, "seen", "record", "explanation") == {("190", "", "E03 追溯重述")}

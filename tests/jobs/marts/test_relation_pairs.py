@@ -92,3 +92,26 @@ def test_every_rule_finds_at_most_one_record_of_another_form() -> None:
         for rule in made.relation_rules:
             for other in map(form, mentioned(made, rule)):
                 assert set(other.own_key) - {"valid_from"} <= set(shared_key(made, other)), f"{rule.id}: {other.name}"
+
+
+def _held(unit: str, owner: str, row: int, day: str = "2025-03-04") -> dict[str, Any]:
+    return {"unit_id": unit, "owner_id": owner, "owner_name": owner, "share": "0.3", "valid_from": date.fromisoformat(day),
+            "period": day, "line_no": 1, "_row": row, "_batch": 4}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ([_held("A", "B", 2), _held("B", "C", 3)], set()),
+        ([_held("A", "B", 2), _held("B", "A", 3)], {("ERL-4", 2), ("ERL-4", 3)}),
+        ([_held("A", "B", 2), _held("B", "C", 3), _held("C", "A", 4), _held("D", "C", 5)], {("ERL-5", 2), ("ERL-5", 3), ("ERL-5", 4)}),
+        ([_held("A", "B", 2), _held("B", "A", 3, "2025-06-01")], {("ERL-4", 3)}),
+        ([_held("A", "B", 2), _held("A", "C", 3, "2025-05-01"), _held("B", "A", 4, "2025-06-01")], set()),
+    ],
+    ids=["a chain", "each other", "a circle of three, not what hangs on it", "closed by the later", "not any more"],
+)
+def test_the_line_that_closes_a_circle_of_holdings_is_told(
+    spark: SparkSession, lines: list[dict[str, Any]], told: set[tuple[str, int]]
+) -> None:
+    found = _found(spark, enterprise_registry_line=lines).where("rule_id LIKE 'ERL-%'")
+    assert shown(found, "rule_id", "_row") == told

@@ -5,6 +5,7 @@ from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from jobs.inputs import Ruling
 from jobs.marts.submission_coverage import submission_coverage
 from tests.jobs.marts.small import entries, gold, parameters, shown
 
@@ -157,4 +158,19 @@ def test_annual_accounts_are_asked_of_the_units_the_registry_says_file_them(spar
     made = submission_coverage(tree, entries(spark, []), given, LONG_AFTER)
     assert shown(made, "unit_id", "expected", "missing", "due_on") == {
         ("A", True, True, date(2024, 4, 26)), ("B", False, False, date(2024, 4, 26)), ("C", False, False, date(2024, 4, 26)),
+    }  # fmt: skip
+
+
+def test_an_exemption_takes_a_unit_out_and_an_extension_moves_its_day(spark: SparkSession) -> None:
+    """Due on 2024-04-08. B is exempt; C is late by the calendar, in time by its extension; D is not missing before its day."""
+    tree = gold(spark, "enterprise_tree", [{**_UNIT, "unit_id": u, "ancestor_id": u} for u in "ABCD"])
+    sent = entries(spark, [{"unit_id": "C", "period": "2024-03", "received_on": "2024-04-10"}])
+    said = [Ruling("small", "B", "2024-03", None, "免报：停业（王芳 2024-04-01）"),
+            *(Ruling("small", unit, "2024-03", date(2024, 4, 15), "延期") for unit in "CD")]  # fmt: skip
+    made = submission_coverage(tree, sent, parameters("2024-03"), date(2024, 4, 12), said)
+    assert shown(made, "unit_id", "expected", "excluded", "late", "missing", "due_on", "reason", "maturity") == {
+        ("A", True, False, False, True, date(2024, 4, 8), "未收到", "迟报"),
+        ("B", False, True, False, False, date(2024, 4, 8), "免报：停业（王芳 2024-04-01）", "免报"),
+        ("C", True, False, False, False, date(2024, 4, 15), "", "暂定"),
+        ("D", True, False, False, False, date(2024, 4, 15), "未收到", "未到期"),
     }  # fmt: skip
