@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -35,24 +35,27 @@ def lines(like: DataFrame, parameters: Parameters) -> DataFrame:
 
 def _lines(parameters: Parameters) -> Iterator[tuple[Any, ...]]:
     for rule in parameters.warnings:
+        unit = _unit(rule, parameters)
         for line_no, line in enumerate(rule.lines):
-            given = line.values
+            # A row warning's values are names of its own.
+            given = line.values if rule.kind != "row" else {k: v for k, v in line.values.items() if k == "line"}
             low, _, high = line.industry.partition("-")
             number = given.get("line", given.get("fall"))
             yield (
                 rule.id, line.supervisor, line.function_class, low, high or low, given.get("state"), given.get("state", line.when),
-                _template(rule, line), LEVELS.index(line.level) + 1, line_no, line.valid_from, line.valid_to,
-                None if number is None else Decimal(str(number)),
-                given.get("periods", given.get("days")), bool(given.get("year_before") or given.get("turns_negative")),
+                _template(rule, line, unit), LEVELS.index(line.level) + 1, line_no, line.valid_from, line.valid_to,
+                None if number is None else Decimal(str(number)), given.get("periods", given.get("days")),
+                bool(given.get("year_before") or given.get("turns_negative")),
             )  # fmt: skip
 
 
-def _template(rule: Warning, line: Line) -> str:
-    said = rule.message
-    for name, value in line.values.items():
-        if rule.kind == "row" and name != "line":
-            known = constant(value).value
-            said = said.replace(f"{{{name}}}", figure(known) if isinstance(known, Decimal) else str(value))
+def _template(rule: Warning, line: Line, unit: str) -> str:
+    """The message; of a row warning with the line's own values filled in, `line` in the unit of the value shown."""
+    said = line.message or rule.message
+    for name, value in line.values.items() if rule.kind == "row" else ():
+        known = constant(value).value
+        told = figure(known, unit if name == "line" else "") if isinstance(known, Decimal) else str(value)
+        said = said.replace(f"{{{name}}}", told)
     return said
 
 
@@ -89,18 +92,23 @@ def _labels(parameters: Parameters) -> Iterator[tuple[str, str, str | None, str]
 
 
 def message() -> Column:
-    """The sentence of one warning: `template` with what every kind says, then with what a row says of itself (`said`)."""
-    figures = {"value": "number", "line": "line", "now": "number", "base": "other"}
+    """The sentence of one warning: `template` with its placeholders filled in; a row says the rest of itself (`said`)."""
+    every = {"unit_name": "unit_name", "period": "period", "value": figure_sql("number", "unit")}
     tally = "format_number(tally, '#,##0')"
     said = {
-        "unit_name": "unit_name", "period": "period", **{name: figure_sql(sql, "unit") for name, sql in figures.items()},
+        **every, "line": figure_sql("line", "unit"), "now": figure_sql("number", "unit"), "base": figure_sql("other", "unit"),
         "shown": figure_sql("shown", "'%'"), "periods": tally, "days": tally, "count": tally,
         "fall": figure_sql("(other - number) / nullif(other, 0)", "'%'"), "label": "subject_label", "form": "form_title",
         "due": "CAST(due_on AS STRING)", "state": "CASE state WHEN 'late' THEN '迟报' ELSE '未报' END",
     }  # fmt: skip
-    said_so = "template"
-    for place, sql in said.items():
-        said_so = f"replace({said_so}, '{{{place}}}', coalesce({sql}, '（空）'))"
     entries = "coalesce(map_entries(said), CAST(array() AS ARRAY<STRUCT<key: STRING, value: STRING>>))"
     each = "replace(t, concat('{', e.key, '}'), coalesce(e.value, '（空）'))"
-    return F.expr(f"aggregate({entries}, {said_so}, (t, e) -> {each})").alias("message")
+    of_row = f"aggregate({entries}, {_filled(every)}, (t, e) -> {each})"
+    return F.expr(f"CASE kind WHEN 'row' THEN {of_row} ELSE {_filled(said)} END").alias("message")
+
+
+def _filled(said: Mapping[str, str]) -> str:
+    text = "template"
+    for place, sql in said.items():
+        text = f"replace({text}, '{{{place}}}', coalesce({sql}, '（空）'))"
+    return text

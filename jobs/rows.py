@@ -22,8 +22,8 @@ from schemas.period import parse_period
 
 _ALIASES = {"": "r", rows.PREVIOUS: "p"}
 _NOT_JUDGED = {"maturity": ("未到期", "免报"), "status": ("source_down",)}
-# Placeholders that `jobs.lines` fills in for warnings of every kind.
-SAID_OF_ALL = ("unit_name", "period", "value", "line")
+# Placeholders that `jobs.lines` fills in, beside the values of the line.
+SAID_OF_ALL = ("unit_name", "period", "value")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Rows:
 
     def _said(self) -> str:
         given = {*SAID_OF_ALL, *(name for line in self.warning.lines for name in line.values)}
-        named = [n for n in rows.placeholders(self.warning.message) if n not in given]
+        named = [n for n in rows.spoken(self.warning) if n not in given]
         pairs = (f"'{name}', {self._told(name)}" for name in named)
         return f"CAST(map({', '.join(pairs)}) AS MAP<STRING,STRING>)"
 

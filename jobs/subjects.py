@@ -11,13 +11,14 @@ from datetime import date
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from expectations.predicate import parse as predicate
 from jobs.formula import parse
 from jobs.inputs import Parameters, values
 from jobs.rows import Rows
 from schemas.calendar import compared_with
-from schemas.contract import Warning
+from schemas.contract import Form, Warning
 from schemas.load import readable
-from schemas.period import Period, parse_period
+from schemas.period import parse_period
 from schemas.rows import PLACE
 
 _FIGURE = "DECIMAL(28,8)"
@@ -31,9 +32,9 @@ SUBJECT: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def figures(statement: DataFrame, warning: Warning, formulas: Sequence[str]) -> DataFrame:
-    """The statement records a warning judges, a column an input of its formulas, with the keys of those figures."""
-    inputs = sorted({name for text in formulas for name in parse(text).inputs})
+def figures(statement: DataFrame, warning: Warning, names: Sequence[str]) -> DataFrame:
+    """The statement records a warning judges, a column a figure named, with the keys of those figures."""
+    inputs = sorted(set(names))
     named = statement.withColumn("input", F.concat_ws("_", "item", "measure"))
     wanted = named.where(F.col("form").isin(list(warning.judges)) & F.col("input").isin(inputs))
     scoped = wanted.where(F.col("scope").isin(list(warning.parameters["scopes"])))
@@ -41,7 +42,7 @@ def figures(statement: DataFrame, warning: Warning, formulas: Sequence[str]) -> 
     return scoped.groupBy("form", *PLACE).agg(
         *(F.expr(f"max(CASE WHEN input = '{n}' THEN value END)").alias(n) for n in inputs),
         F.expr(f"sort_array(collect_list(to_json({key})))").alias("keys"),
-    )
+    )  # fmt: skip
 
 
 def evidence(mart: str, *columns: str) -> str:
@@ -53,10 +54,8 @@ def of_line(warning: Warning, statement: DataFrame, indicator_value: DataFrame, 
     if "indicator" in warning.parameters:
         return _subject(_indicator(warning, indicator_value, parameters), warning, number="value", evidence="here")
     formula, shown = warning.parameters["formula"], warning.parameters.get("shown", warning.parameters["formula"])
-    return _subject(
-        figures(statement, warning, [formula, shown]), warning, number=parse(formula).sql(_quoted), shown=parse(shown).sql(_quoted),
-        evidence=_KEYS,
-    )  # fmt: skip
+    found = figures(statement, warning, [*parse(formula).inputs, *parse(shown).inputs])
+    return _subject(found, warning, number=parse(formula).sql(_quoted), shown=parse(shown).sql(_quoted), evidence=_KEYS)
 
 
 def of_change(warning: Warning, statement: DataFrame) -> DataFrame:
@@ -66,21 +65,33 @@ def of_change(warning: Warning, statement: DataFrame) -> DataFrame:
     return _subject(found, warning, number=now, other=base, flag=f"{now} < 0", evidence=_KEYS)
 
 
-def of_streak(warning: Warning, indicator_value: DataFrame, parameters: Parameters) -> DataFrame:
-    """Periods below the line, each with how many stand in a row up to it, and whether last year's end was below too."""
+def of_streak(warning: Warning, statement: DataFrame, indicator_value: DataFrame, parameters: Parameters) -> DataFrame:
+    """Periods in which the condition holds, each with how many stand in a row up to it, and whether it held at last year's end."""
     form = parameters.forms[warning.judges[0]]
-    below = _indicator(warning, indicator_value, parameters).where(f"value < {warning.parameters['below']}")
-    known = [parse_period(p) for p in parameters.periods.get(form.name, ())]
+    months = warning.parameters.get("months", [m for m in range(1, 13) if m not in form.calendar.combined])
+    known = [p for p in map(parse_period, parameters.periods.get(form.name, ())) if p.number in months]
     ends = [str(compared_with(form.calendar, p, "year_end")) for p in known]
-    nth = _ordinals(known, form.calendar.combined)
+    nth = [p.year * len(months) + months.index(p.number) for p in known]
+    held = _holding(warning, form, statement, indicator_value, parameters)
     kinds = {"period": "text", "nth": "integer", "year_end": "text"}
-    placed = below.join(F.broadcast(values(below, kinds, list(zip(map(str, known), nth, ends, strict=True)))), "period")
+    placed = held.join(F.broadcast(values(held, kinds, list(zip(map(str, known), nth, ends, strict=True)))), "period")
     by_unit = Window.partitionBy("unit_id", "scope").orderBy("nth")
     island = Window.partitionBy("unit_id", "scope", "island").orderBy("nth")
     counted = placed.withColumn("island", F.col("nth") - F.row_number().over(by_unit)).withColumn("run", F.row_number().over(island))
-    before = below.select("unit_id", "scope", F.col("period").alias("year_end"), F.lit(True).alias("before"))
+    before = held.select("unit_id", "scope", F.col("period").alias("year_end"), F.lit(True).alias("before"))
     joined = counted.join(before, ["unit_id", "scope", "year_end"], "left")
     return _subject(joined, warning, number="value", tally="run", flag="coalesce(before, false)", evidence="here")
+
+
+def _holding(
+    warning: Warning, form: Form, statement: DataFrame, indicator_value: DataFrame, parameters: Parameters
+) -> DataFrame:  # fmt: skip
+    """Unit, period, scope, value and evidence wherever the condition of a streak holds."""
+    if "holds" not in warning.parameters:
+        return _indicator(warning, indicator_value, parameters).where(f"value < {warning.parameters['below']}")
+    condition, shown = predicate(warning.parameters["holds"], form), warning.parameters["value"]
+    found = figures(statement, warning, [*condition.columns, shown]).alias("r").where(condition.sql("spark", {"": "r"}))
+    return found.withColumns({"value": F.col(shown), "here": F.expr(_KEYS)})
 
 
 def of_missing(warning: Warning, coverage: DataFrame) -> DataFrame:
@@ -127,12 +138,6 @@ def _indicator(warning: Warning, indicator_value: DataFrame, parameters: Paramet
     named = indicator_value.where((F.col("indicator_id") == wanted) & F.col("scope").isin(scopes) & F.col("value").isNotNull())
     found = named.where(F.length("period") == digits)
     return found.withColumn("here", F.expr(f"array({evidence('indicator_value', 'indicator_id', *PLACE)})"))
-
-
-def _ordinals(periods: Sequence[Period], combined: Mapping[int, int]) -> list[int]:
-    """Consecutive periods of a monthly calendar have consecutive numbers; a month carried by another has none."""
-    months = [m for m in range(1, 13) if m not in combined]
-    return [p.year * len(months) + months.index(p.number) for p in periods]
 
 
 def _quoted(name: str) -> str:

@@ -16,7 +16,7 @@ from samples.plan import Plan
 from samples.sending import DUE
 from samples.truth import last_day, previous
 from samples.verdicts import Outcome
-from samples.watched import cash_cover
+from samples.watched import watched
 from schemas.codes import code_list
 from schemas.load import form
 
@@ -124,7 +124,7 @@ def _warnings(plan: Plan, standing: Mapping[Place, Filed], judged: Mapping[Place
         yield from _warn("W01", place, level)
         yield from _warn("W02", place, "红" if figures["liabilities_closing"] > figures["assets_closing"] else "")
         yield from _warn("W03", place, _losing(judged, place))
-        yield from _warn("W11", place, cash_cover(standing[place]))
+        yield from (w for rule, level in watched(standing, place) for w in _warn(rule, place, level))
         yield from _warn("W04", place, _falling(figures["total_profit_ytd"], standing[place].amount("total_profit_ly_ytd")))
     for rule, (level, rules) in _DATA_WARNINGS.items():
         found = {(r["unit_id"], r["period"], r["scope"]) for r in expected["relations"] if r["rule_id"] in rules}

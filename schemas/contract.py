@@ -352,7 +352,8 @@ class Measure:
 class Line:
     """A dated line of a warning, scoped by supervisor and unit class ('*' is any). `level` 红, 黄 or 蓝.
 
-    `when` (kind row): the predicate that makes it hold, over the row's columns and the names in `values`.
+    `when` (kind row): the predicate that makes it hold, over the row's columns and the names in `values`; `message`: what it
+    says where that is not what the warning says.
     """
 
     level: str
@@ -364,6 +365,7 @@ class Line:
     valid_to: date | None = None
     source: str = ""
     when: str = ""
+    message: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,16 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
 import yaml
 
 from schemas import rows
+from schemas.codes import code_list
 from schemas.contract import (
     GRADES,
     MEASURES,
@@ -428,7 +431,8 @@ def parse_warning(where: str, entry: Any) -> Warning:
         id=own.take("id"), title=own.take("title"), domain=own.take("domain"),
         kind=own.one_of("kind", ("line", "streak", "change", "missing", "finding", "row")), message=own.take("message"),
         owner=own.take("owner"), judges=tuple(own.take("judges")), parameters=(given := own.take("parameters", {})),
-        lines=tuple(rows.with_when(_line(own.where, line), given) for line in own.take("lines")), source=own.take("source", ""),
+        lines=tuple(rows.with_when(line, given) for entry in own.take("lines") for line in _lines(own.where, entry)),
+        source=own.take("source", ""),
     )  # fmt: skip
     own.done()
     if made.kind == "row":
@@ -445,13 +449,28 @@ def _check_row(where: str, made: Warning) -> None:
         raise ContractError(f"{where}：{problem}")
 
 
-def _line(where: str, entry: Any) -> Line:
+def _lines(where: str, entry: Any) -> Iterator[Line]:
+    """One line; or with `base`, a code list of dated figures by industry (`base`, supervisor, function_class, source), one line
+    a row of it: its figure and what `values.add` adds is `values.line`.
+    """
     own = Reader(f"{where} line", entry)
+    base = own.take("base", "")
     made = Line(
         level=own.one_of("level", ("红", "黄", "蓝")), values=own.take("values", {}),
         supervisor=own.take("supervisor", "*"), function_class=own.take("function_class", "*"),
         industry=own.take("industry", "*"), valid_from=_day(own.take("valid_from", None)),
         valid_to=own.take("valid_to", None), source=own.take("source", ""), when=" ".join(own.take("when", "").split()),
+        message=own.take("message", ""),
     )  # fmt: skip
     own.done()
-    return made
+    yield from _based(made, base) if base else (made,)
+
+
+def _based(line: Line, base: str) -> Iterator[Line]:
+    for code in code_list(base):
+        total = Decimal(code.extra["base"]) + Decimal(line.values["add"])
+        yield replace(
+            line, values={**{k: v for k, v in line.values.items() if k != "add"}, "line": str(total)}, industry=code.code,
+            supervisor=code.extra["supervisor"] or "*", function_class=code.extra["function_class"] or "*",
+            valid_from=code.valid_from, valid_to=code.valid_to, source=f"{line.source}；{code.extra['source']}",
+        )  # fmt: skip

@@ -21,7 +21,9 @@ READS = "reads"
 PLACE = ("unit_id", "period", "scope")
 PREVIOUS = "previous"
 COMPARES = ("previous", "previous_in_year", "year_end", "year_ago")
-_KNOWN = ("as_of", "period_end", "unit_name", "period", "value")
+# Names that are no columns: of a condition; of a message.
+_DAYS = ("as_of", "period_end")
+_SAID = (*_DAYS, "unit_name", "period", "value")
 _KEYS = {"reads", "where", "when", "value", "figures", "compare"}
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DOWN = "status"
@@ -54,27 +56,33 @@ def figures(warning: Warning) -> Mapping[str, Mapping[str, Any]]:
     return found
 
 
-def columns(warning: Warning, texts: Iterable[str], given: Iterable[str] = ()) -> tuple[str, ...]:
-    """Columns of what is read behind the names in `texts`: figures taken apart, `previous.` taken off, `given` left out."""
-    known, worked = {*given, *_KNOWN}, figures(warning)
-    names: list[str] = []
-    for name in texts:
+def columns(warning: Warning, names: Iterable[str], given: Iterable[str] = ()) -> tuple[str, ...]:
+    """Columns of what is read behind `names`: those `given` left out, figures taken apart, `previous.` taken off."""
+    known, worked = set(given), figures(warning)
+    found: list[str] = []
+    for name in names:
         plain = name.removeprefix(f"{PREVIOUS}.")
-        names += mentioned(worked[plain]["formula"]) if plain in worked else [plain] if name not in known else []
-    return tuple(dict.fromkeys(names))
+        found += mentioned(worked[plain]["formula"]) if plain in worked else [plain] if name not in known else []
+    return tuple(dict.fromkeys(found))
 
 
 def judged(warning: Warning, source: Form | Mart) -> tuple[str, ...]:
     """Columns that decide whether a row fires."""
-    found = columns(warning, mentioned(warning.parameters.get("where", "")))
+    found = columns(warning, mentioned(warning.parameters.get("where", "")), _DAYS)
     for line in warning.lines:
-        found += columns(warning, mentioned(line.when), line.values)
+        found += columns(warning, mentioned(line.when), (*_DAYS, *line.values))
     return tuple(dict.fromkeys((*found, *standing(source))))
 
 
 def told(warning: Warning) -> tuple[str, ...]:
     """Columns whose values stand in the message."""
-    return columns(warning, placeholders(warning.message), [name for line in warning.lines for name in line.values])
+    return columns(warning, spoken(warning), (*_SAID, *(name for line in warning.lines for name in line.values)))
+
+
+def spoken(warning: Warning) -> tuple[str, ...]:
+    """Placeholders of all messages of the warning."""
+    texts = (warning.message, *(line.message for line in warning.lines))
+    return tuple(dict.fromkeys(name for text in texts for name in placeholders(text)))
 
 
 def shown(warning: Warning) -> tuple[str, ...]:
@@ -101,15 +109,11 @@ def problems(warning: Warning, source: Form | Mart) -> Iterator[str]:
         yield f"parameters 不认识的键 {'、'.join(unknown)}；只能是 {'、'.join(sorted(_KEYS))}"
     if any(not line.when for line in warning.lines):
         yield "每一档都要有 when（写在档上，或写在 parameters 里供各档共用）"
-    texts = [warning.parameters.get("where", ""), *(line.when for line in warning.lines), *_braced(warning)]
+    texts = [warning.parameters.get("where", ""), *(line.when for line in warning.lines), *spoken(warning)]
     if any(f"{PREVIOUS}." in text for text in texts) != ("compare" in warning.parameters):
         yield f"用 {PREVIOUS}.<列> 与写 compare 必须同时出现"
     if warning.parameters.get("compare", COMPARES[0]) not in COMPARES:
         yield f"compare 只能是 {'、'.join(COMPARES)}"
-
-
-def _braced(warning: Warning) -> list[str]:
-    return list(placeholders(warning.message))
 
 
 def expanded(made: Mart, reading: Sequence[tuple[Warning, Form | Mart]]) -> Mart:

@@ -59,8 +59,11 @@ def _fits(line: Line, day: date, unit: Mapping[str, Any]) -> bool:
     )  # fmt: skip
 
 
-def _specific(line: Line) -> tuple[bool, bool, bool]:
-    return line.supervisor != "*", line.function_class != "*", line.industry != "*"
+def _specific(line: Line) -> tuple[bool, bool, bool, int]:
+    """More is more specific; of two ranges of industries the narrower."""
+    low, _, high = line.industry.partition("-")
+    width = int(high) - int(low) if high else 0
+    return line.supervisor != "*", line.function_class != "*", line.industry != "*", -width
 
 
 def _fires(warning: Warning, line: Line, subject: Subject) -> bool:

@@ -17,7 +17,7 @@ from catalog.trace.record import records_in_force
 from catalog.trace.source import Row, Sources
 from schemas import rows
 from schemas.calendar import compared_with
-from schemas.contract import Form, Mart, Warning
+from schemas.contract import Form, Line, Mart, Warning
 from schemas.load import form as load_form
 from schemas.load import readable
 from schemas.period import parse_period
@@ -48,24 +48,34 @@ def of_row(sources: Sources, warning: Warning, warned: Row, row: Row, mart: str)
     values = {"as_of": as_of, "period_end": parse_period(warned["period"]).end, **_values(sources, warning, source, row)}
     other = _earlier(sources, warning, source, warned, row, mart)
     before = _values(sources, warning, source, other) if other is not None else {}
-    texts = [warning.parameters.get("where", ""), *(line.when for line in warning.lines)]
-    named = {name for text in texts for name in mentioned(text) if name.startswith(f"{rows.PREVIOUS}.")}
-    values |= {name: before.get(name.partition(".")[2]) for name in named}
-    looked_at = not texts[0] or holds(texts[0], values, Decimal(0)) is True
-    held = [ln for ln in warning.lines if looked_at and holds(ln.when, {**values, **_given(ln.values)}, Decimal(0)) is True]
+    values |= {f"{rows.PREVIOUS}.{name}": value for name, value in before.items()}
     shown = values.get(warning.parameters["value"]) if "value" in warning.parameters else None
-    return Subject(number=None if shown is None else Decimal(shown), held=tuple(held))
+    return Subject(number=None if shown is None else Decimal(shown), held=holding(warning, values))
+
+
+def holding(warning: Warning, values: Mapping[str, Any]) -> tuple[Line, ...]:
+    """The lines whose `when` is true of a row's values, its figures among them; nothing is known of a name without value."""
+    where = warning.parameters.get("where", "")
+    if where and not _is_true(where, values):
+        return ()
+    return tuple(line for line in warning.lines if _is_true(line.when, {**values, **_given(line.values)}))
+
+
+def _is_true(condition: str, values: Mapping[str, Any]) -> bool:
+    return holds(condition, {name: values.get(name) for name in mentioned(condition)}, Decimal(0)) is True
 
 
 def _values(sources: Sources, warning: Warning, source: Form | Mart, row: Row) -> dict[str, Any]:
     """The row's columns, of a form's record those the warning names as its cells say, and the warning's own figures."""
-    values = dict(row) if isinstance(source, Mart) else {**row, **_filed(sources, warning, source, row)}
+    return worked(warning, source, dict(row) if isinstance(source, Mart) else {**row, **_filed(sources, warning, source, row)})
+
+
+def worked(warning: Warning, source: Form | Mart, values: Mapping[str, Any]) -> dict[str, Any]:
+    """A row's values and the warning's own figures of them; a line of a statement that may be left blank counts as 0 in these."""
     blank = {c.name for c in source.columns if c.item and not c.required}
     given = {name: Decimal(0) if name in blank and value is None else value for name, value in values.items()}
-    for name, figure in rows.figures(warning).items():
-        worked = evaluate(figure["formula"], given)
-        values[name] = None if worked is None else rounded(worked, _WORKED)
-    return values
+    exact = {name: evaluate(figure["formula"], given) for name, figure in rows.figures(warning).items()}
+    return {**values, **{name: None if value is None else rounded(value, _WORKED) for name, value in exact.items()}}
 
 
 def _filed(sources: Sources, warning: Warning, form: Form, record: Row) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from catalog.trace.formula import evaluate
 from catalog.trace.lines import Subject, gravest
 from catalog.trace.node import Node, compared
 from catalog.trace.numbers import rounded, scale
+from catalog.trace.predicate import holds
 from catalog.trace.record import record_node
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import tree_at
@@ -27,6 +28,7 @@ from schemas.load import form as load_form
 from schemas.load import readable, warnings
 from schemas.period import parse_period, tree_period
 from schemas.rows import judged, shown
+from schemas.words import mentioned
 
 MART = "warning"
 _VALUES = {
@@ -115,25 +117,32 @@ def _of_change(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subje
 
 
 def _of_streak(sources: Sources, rule: Warning, row: Row, basis: Basis) -> Subject:
-    """Counted back period by period until one is not below the line."""
+    """Counted back period by period until it does not hold in one."""
     calendar = load_form(rule.judges[0]).calendar
     here = parse_period(row["period"])
     run, period = 0, here
-    while _is_below(sources, rule, row, str(period)):
+    while _held(sources, rule, row, str(period)):
         run += 1
         before = predecessor(calendar, period)
+        while before is not None and before.number not in rule.parameters.get("months", [before.number]):
+            before = predecessor(calendar, before)
         if before is None:
             break
         period = before
     year_end = compared_with(calendar, here, "year_end")
-    flag = run > 0 and year_end is not None and _is_below(sources, rule, row, str(year_end))
-    return Subject(number=basis[0][1].recomputed if basis else None, tally=run, flag=flag)
+    flag = run > 0 and year_end is not None and _held(sources, rule, row, str(year_end))
+    number = _figures(basis).get(rule.parameters["value"]) if "holds" in rule.parameters else basis[0][1].recomputed if basis else None
+    return Subject(number=number, tally=run, flag=flag)
 
 
-def _is_below(sources: Sources, rule: Warning, row: Row, period: str) -> bool:
+def _held(sources: Sources, rule: Warning, row: Row, period: str) -> bool:
     place = {"unit_id": row["unit_id"], "period": period, "scope": row["scope"]}
-    where = {"indicator_id": rule.parameters["indicator"], **place}
-    found = sources.gold("indicator_value", where)
+    if "holds" in rule.parameters:
+        named = set(mentioned(rule.parameters["holds"]))
+        filed = sources.gold("statement", {"form": rule.judges[0], **place})
+        values = {r["field"]: figure(sources, r).recomputed for r in filed if r["field"] in named}
+        return named == set(values) and holds(rule.parameters["holds"], values, Decimal(0)) is True
+    found = sources.gold("indicator_value", {"indicator_id": rule.parameters["indicator"], **place})
     value = indicator(sources, found[0]).recomputed if found else None
     return value is not None and value < Decimal(rule.parameters["below"])
 

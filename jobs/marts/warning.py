@@ -12,12 +12,15 @@ from jobs import subjects
 from jobs.dated import PERIOD_END, TREE_PERIOD
 from jobs.inputs import Parameters, values
 from jobs.lines import LEVELS, described, labels, lines, message
+from schemas.contract import Warning
 from schemas.rows import PLACE
 
 _FITS = """valid_from <= period_end AND (valid_to IS NULL OR period_end < valid_to)
     AND line_supervisor IN ('*', supervisor) AND line_class IN ('*', function_class)
     AND (low = '*' OR substr(industry, 1, 2) BETWEEN low AND high)"""
-_SPECIFIC = "(line_supervisor <> '*', line_class <> '*', low <> '*')"
+# The narrower of two ranges of industries; of two alike the first.
+_SPECIFIC = """(line_supervisor <> '*', line_class <> '*', low <> '*',
+    coalesce(try_cast(low AS INT) - try_cast(high AS INT), 0), -line_no)"""
 _FIRES = """CASE kind WHEN 'finding' THEN true
     WHEN 'line' THEN CASE direction WHEN 'above' THEN number > line ELSE number >= line END
     WHEN 'streak' THEN tally >= count_line OR (also AND flag)
@@ -39,12 +42,12 @@ def warning(
     coverage = submission_coverage.withColumn("as_of", F.lit(as_of))
     called = labels(statement, parameters)
     found = []
-    for rule in parameters.warnings:
+    for rule in _with_data(parameters):
         match rule.kind:
             case "line":
                 found.append(subjects.of_line(rule, statement, indicator_value, parameters))
             case "streak":
-                found.append(subjects.of_streak(rule, indicator_value, parameters))
+                found.append(subjects.of_streak(rule, statement, indicator_value, parameters))
             case "change":
                 found.append(subjects.of_change(rule, statement))
             case "missing":
@@ -58,6 +61,12 @@ def warning(
         "warning_id", *PLACE, "subject", "level", "title", "domain", "unit_name", "supervisor", message(), "value", "line", "judges",
         "label", F.to_json("evidence").alias("evidence"), "maturity", "owner", "source",
     )  # fmt: skip
+
+
+def _with_data(parameters: Parameters) -> tuple[Warning, ...]:
+    """Warnings of forms of which anything was ever entered; where nothing was, one, which finds nothing."""
+    known = [w for w in parameters.warnings if any(parameters.periods.get(name) for name in w.judges)]
+    return tuple(known) or parameters.warnings[:1]
 
 
 def _judged(subject: DataFrame, tree: DataFrame, coverage: DataFrame, parameters: Parameters) -> DataFrame:

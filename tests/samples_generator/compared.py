@@ -101,11 +101,9 @@ class Night:
         return difference(told, ((*key, count) for key, count in seen.items()))
 
     def warnings(self) -> Difference:
-        """Of the warnings over statements that the sample works out; those over domain marts have their own test."""
-        told = self.golden["warnings"]
-        worked = tuple({row["warning_id"]: None for row in told})
-        rows = self.table("gold", "warning", f"coalesce(label, '') = '' AND warning_id IN {worked}")
-        return difference(*([(r["warning_id"], *_place(r), r["level"]) for r in each] for each in (told, rows)))
+        """Of the rules that judge the monthly statement and when it came; the others are known by the faults planted for them."""
+        rows = self.table("gold", "warning", "coalesce(label, '') = '' AND judges = 'monthly_finance' AND warning_id <> 'W30-2'")
+        return difference(*([(r["warning_id"], *_place(r), r["level"]) for r in each] for each in (self.golden["warnings"], rows)))
 
     def _ledger(self, what: str) -> list[Row]:
         ledger = Ledger.open(self.settings)

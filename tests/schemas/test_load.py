@@ -185,3 +185,12 @@ def test_a_formula_may_name_items_of_its_statement_and_measures_alone(change: di
 def test_an_indicator_for_months_and_years_reads_the_report_and_the_accounts() -> None:
     made = list(parse_indicators("x", {**FIGURE, "formula": "liabilities_closing / assets_closing", "every": ["month", "year"]}))
     assert [(i.every, i.statement) for i in made] == [("month", "month"), ("year", "year")]
+
+
+def test_a_line_with_a_base_is_a_line_for_each_dated_row_of_its_list() -> None:
+    """The central enterprises' lines of 2017 are the default: 65 and 70 % in industry, 70 and 75 % elsewhere."""
+    (w01,) = (w for w in warnings() if w.id == "W01")
+    assert {(line.level, line.industry, line.values["line"]) for line in w01.lines} >= {
+        ("黄", "06-46", "0.65"), ("红", "06-46", "0.70"), ("黄", "*", "0.70"), ("红", "*", "0.75"),
+    }  # fmt: skip
+    assert all("中央企业2017年" in line.source for line in w01.lines if line.industry in ("*", "06-46"))

@@ -43,6 +43,23 @@ def test_the_most_specific_line_of_a_level_replaces_the_general_one() -> None:
     assert level(made, Subject(number=Decimal("0.65"))) is None
 
 
+def test_the_narrower_of_two_ranges_of_industries_judges() -> None:
+    lines = [replace(line("红", line=v), industry=i) for v, i in (("0.75", "06-46"), ("0.60", "26"), ("0.65", "25-26"))]
+    made = rule("line", *lines, direction="at_least")
+    assert level(made, Subject(number=Decimal("0.62")), {"industry": "2614"}) == "红"
+    assert level(made, Subject(number=Decimal("0.70")), {"industry": "2510"}) == "红"
+    assert level(made, Subject(number=Decimal("0.70")), {"industry": "3010"}) is None
+
+
+def test_lines_of_one_level_with_other_conditions_are_lines_of_their_own() -> None:
+    late, extended = replace(line("红"), when="overdue"), replace(line("红"), when="extended")
+    watch = replace(line("黄"), when="balance > 0")
+    made = rule("row", watch, late, extended)
+    assert gravest(made, Subject(held=(watch, extended)), DAY, {}) is extended
+    assert gravest(made, Subject(held=(watch, late, extended)), DAY, {}) is late
+    assert gravest(made, Subject(), DAY, {}) is None
+
+
 def test_a_line_counts_within_its_dates() -> None:
     ended = replace(line("红", line="0"), valid_to=DAY)
     assert level(rule("line", ended, direction="above"), Subject(number=Decimal(1))) is None

@@ -115,6 +115,8 @@ def test_a_rolled_up_indicator_names_its_formula_its_members_and_their_cells(rel
         ("relation_finding", {"rule_id": "LCF-10"}, "seen", lambda v: "1"),
         ("warning", {"warning_id": "W01"}, "level", lambda v: "蓝"),
         ("warning", {"warning_id": "W09"}, "value", lambda v: v + 1),
+        ("warning", {"warning_id": "W11"}, "value", lambda v: v + Decimal("0.00000001")),
+        ("warning", {"warning_id": "W11"}, "level", lambda v: "蓝"),
     ],
 )  # fmt: skip
 def test_a_number_that_is_not_what_was_reported_is_told(
@@ -167,6 +169,18 @@ def test_a_warning_that_no_line_bears_out_is_told(tamper: Tamper, released: Sett
     node = trace(settings, "warning", {"warning_id": "W01", **place})
     assert node.recomputed == "不预警"
     assert node.agrees is False
+
+
+def test_a_row_that_no_condition_holds_of_bears_out_no_warning(tamper: Tamper, released: Settings) -> None:
+    """A unit with cash for twice what is due is given the warning of one that has none, in its own name."""
+    row = rows(released, "warning", warning_id="W11")[0]
+    poor = {(r["unit_id"], r["period"], r["scope"]) for r in rows(released, "warning", warning_id="W11")}
+    places = {(r["unit_id"], r["period"], r["scope"]) for r in rows(released, "statement", form="monthly_finance", scope="single")}
+    place = dict(zip(("unit_id", "period", "scope"), sorted(places - poor)[0], strict=True))
+    given = {**place, "evidence": json.dumps([{"mart": "monthly_finance", **place}])}
+    settings = tamper("warning", key_of("warning", row), {k: partial(_given, v) for k, v in given.items()})
+    node = trace(settings, "warning", {"warning_id": "W11", **place})
+    assert node.recomputed == "不预警" and node.agrees is False
 
 
 def test_evidence_of_another_unit_is_no_evidence(tamper: Tamper, released: Settings) -> None:

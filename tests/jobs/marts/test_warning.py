@@ -75,7 +75,9 @@ def test_the_most_specific_line_of_a_level_judges(spark: SparkSession) -> None:
     lines = (
         *_lines(("黄", "0.70")),
         *_lines(("黄", "0.90"), function_class="公益类"),
-        *_lines(("黄", "0.60"), industry="06-46"),
+        *_lines(("黄", "0.50"), industry="06-46"),
+        *_lines(("黄", "0.60"), industry="46"),
+        *_lines(("黄", "0.40"), industry="45-46"),
     )
     rule = _rule("line", {"indicator": "debt_ratio", "direction": "at_least"}, *lines)
     assert _warned(spark, rule, indicator_value=[_ratio("0.8")]).count() == 0
@@ -145,6 +147,23 @@ def test_a_loss_after_a_year_of_loss_is_graver(spark: SparkSession) -> None:
     )
     lost = [_ratio("-1", p, "total_profit") for p in ("2023-12", "2024-04")]
     assert shown(_warned(spark, rule, indicator_value=lost), "period") == {("2024-04",)}
+
+
+def test_a_streak_of_a_condition_is_counted_on_its_own_months(spark: SparkSession) -> None:
+    """Quarter by quarter: what lies between does not matter, a quarter's end that does not hold ends it."""
+    given = {"holds": "total_profit_ytd > 0 AND assets_closing < 0", "value": "assets_closing", "months": [3, 12]}
+    rule = _rule("streak", given, Line("黄", {"periods": 2}), message="{value}{periods}")
+
+    def filed(*found: tuple[str, int, int]) -> list[dict[str, Any]]:
+        figures = [(p, *f) for p, profit, assets in found for f in (("total_profit", "ytd", profit), ("assets", "closing", assets))]
+        return [{**_P, "period": p, "form": "small", "item": i, "measure": m, "value": v} for p, i, m, v in figures]
+
+    dry = filed(("2023-12", 1, -5), ("2024-02", -1, 7), ("2024-03", 2, -6), ("2024-04", 2, -6))
+    made = _warned(spark, rule, statement=dry)
+    assert shown(made, "period", "message") == {("2024-03", "-62")}
+    assert made.first().evidence.count('"mart":"statement"') == 2
+    for other in (("2023-12", 0, -5), ("2023-12", 1, 0)):
+        assert _warned(spark, rule, statement=filed(other, ("2024-03", 2, -6))).count() == 0
 
 
 @pytest.mark.parametrize(("now", "base", "level"), [
@@ -231,6 +250,24 @@ def test_every_row_for_which_a_condition_is_true_is_a_warning_of_its_own(spark: 
         ("financing_no=2", "黄", 1.0, "样例 2（银行贷款）逾期 1 元，89 日，利率 5.00%"),
     }
     assert '{"mart":"financing","unit_id":"A","period":"2024-03","financing_no":"1"}' in made.where("level = '红'").first().evidence
+
+
+def test_a_line_may_have_its_own_condition_and_words(spark: SparkSession) -> None:
+    """Lines of one level with other conditions are not one line for other units."""
+    lines = (
+        Line("红", {}, when="overdue", message="逾期{overdue_days}"),
+        Line("红", {"days": "30"}, when="extended", message="展期{days}{due_on}"),
+        Line("黄", {}, when="balance > 0"), Line("黄", {}, when="overdue", function_class="公益类"),
+    )  # fmt: skip
+    rule = _row("", *lines, reads="financing", message="余额{balance}")
+    loan = {**_P, "balance": 5, "due_on": date(2024, 8, 1)}
+    filed = [
+        {**loan, "financing_no": "1", "overdue": True, "overdue_days": 3}, {**loan, "financing_no": "2", "extended": True},
+        {**loan, "financing_no": "3"}, {**loan, "financing_no": "4", "balance": 0},
+    ]  # fmt: skip
+    assert shown(_warned(spark, rule, financing=filed), "level", "message") == {
+        ("红", "逾期3 日"), ("红", "展期302024-08-01"), ("黄", "余额5 元"),
+    }  # fmt: skip
 
 
 def test_a_rows_figures_count_a_blank_line_of_a_statement_as_nothing(spark: SparkSession) -> None:
