@@ -33,6 +33,7 @@ class Filed:
     scope: str
     style: tuple[str, int]
     cells: dict[str, str] = field(default_factory=dict)
+    related: list[tuple[str, str]] = field(default_factory=list)  # (rule, column) found beside another domain's records
     _read: dict[str, Decimal | None] = field(default_factory=dict, repr=False, compare=False)
 
     def freeze(self) -> None:

@@ -73,7 +73,8 @@ def relations(city: City, outcome: Outcome) -> Iterator[Row]:
         for rule, column in sorted(set(_related(city, record, by_id.get(unit_id), records))):
             yield {"form": FORM, "unit_id": unit_id, "period": period, "scope": scope, "rule_id": rule, "column": column}
     for entry in outcome.standing.values():
-        for rule, column in sorted(f for line in entry.lines if not line.errors for f in line.related):
+        beside = entry.record.related if entry.record else []
+        for rule, column in sorted([*beside, *(f for line in entry.lines if not line.errors for f in line.related)]):
             yield {"form": entry.form, "unit_id": entry.unit_id, "period": entry.period, "scope": entry.scope,
                    "rule_id": rule, "column": column}  # fmt: skip
 

@@ -19,6 +19,7 @@ from schemas.load import form
 ACCOUNTS, CHANGE, INCOME = "annual_finance", "annual_finance_line", "capital_income"
 _FIRST = 2023
 _RATIO = Decimal("0.2")
+_LEAST = 10_000_000  # fen: what is less is not told apart from what was earned
 Figures = dict[str, int]
 
 
@@ -51,18 +52,19 @@ def figures(plan: Plan, unit: Unit, scope: str, year: int) -> Figures:
     return found
 
 
-def _moved(f: Figures) -> tuple[int, int, int, int]:
-    """Why state equity changed: (put in from outside, paid out, earned, lost)."""
+def _moved(f: Figures, scope: str) -> tuple[int, int, int, int]:
+    """Why state equity changed: (put in from outside, paid out, earned, lost); an elimination has nothing from outside."""
     put = max(0, f["paid_in_capital_closing"] - f["paid_in_capital_opening"])
     own = f["state_equity_closing"] - f["state_equity_opening"]
     out = max(0, f["net_profit_parent_ytd"] - own) if f["net_profit_parent_ytd"] > 0 else 0
+    put, out = (one if one >= _LEAST and scope != "difference" else 0 for one in (put, out))
     earned = own - put + out
     return put, out, max(earned, 0), max(-earned, 0)
 
 
 def _accounts(plan: Plan, unit: Unit, scope: str, year: int, f: Figures) -> Line:
     style = unit.later_style if unit.later_style and year >= 2025 else unit.style
-    put, out, earned, lost = _moved(f)
+    put, out, earned, lost = _moved(f, scope)
     by_name = form(ACCOUNTS).by_name
     items: dict[str, Value] = {name: _figure(name, value) for name, value in f.items() if name in by_name}
     return make_line(ACCOUNTS, unit, str(year), {
@@ -108,10 +110,10 @@ def _due(f: Figures) -> int:
 
 
 def _changes(plan: Plan, unit: Unit, scope: str, year: int, f: Figures) -> Iterator[Line]:
-    put, out, _, _ = _moved(f)
+    put, out, _, _ = _moved(f, scope)
     style = unit.later_style if unit.later_style and year >= 2025 else unit.style
     said = (("增加", "直接或追加投资", put), ("减少", "按规定上缴红利", out))
-    for number, (direction, reason, amount) in enumerate((one for one in said if one[2] >= 10_000_000 and scope == "single"), 1):
+    for number, (direction, reason, amount) in enumerate((one for one in said if one[2]), 1):
         yield make_line(CHANGE, unit, str(year), {
             "scope": scope, "line_no": number, "direction": direction, "reason": reason, "amount": amount,
             "basis_no": f"样例国资〔{year}〕{unit.key}号",
@@ -131,8 +133,10 @@ def go_wrong(plan: Plan) -> None:
           errors=[("AF-12", "current_assets_closing")], days=4)  # fmt: skip
     line = pick(plan, ACCOUNTS, key="B1", scope="single", period="2024")
     plant(plan, "opinion_unsaid", line, {"audit_opinion": "保留"}, queries=[("AF-43", "audit_opinion")])
-    line = next(one for _, one in plan.lines(CHANGE) if one.period == "2024" and one.cells["reason"] == "按规定上缴红利")
+    line = next(one for _, one in plan.lines(CHANGE) if (one.period, one.scope, one.cells["direction"]) == ("2024", "single", "减少"))
     plant(plan, "line_over_head", line, {"amount": fen(line, "amount") * 10}, related=[("AFL-7", "amount")])
+    head = next(one for _, one in plan.lines(ACCOUNTS) if (one.key, one.period, one.scope) == (line.key, "2024", "single"))
+    head.related.append(("AF-59", "objective_decrease"))
     line = pick(plan, INCOME, key="A", period="2024")
     plant(plan, "paid_without_day", line, {"paid": fen(line, "due")}, queries=[("CI-6", "paid_on")])
 

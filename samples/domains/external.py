@@ -116,11 +116,13 @@ def go_wrong(plan: Plan) -> None:
     line = pick(plan, MARKET, key="B3", fetched_on="2025-04-30")
     more = fen(line, "registered_capital") * 15 // 10
     plant(plan, "change_not_registered", line, {"registered_capital": more, "paid_in": more, "approved": date(2024, 11, 5)},
-          shown=("property_movement", "W26"))  # fmt: skip
+          related=[("MKR-11", "registered_capital")], shown=("property_movement", "W26"))  # fmt: skip
     line = pick(plan, MARKET, key="A3", fetched_on="2025-04-30")
     plant(plan, "ended_day_blank", line, {"ended": None}, queries=[("MKR-6", "ended")])
     line = pick(plan, HOLDER, key="A2", fetched_on="2025-04-30", line_no="1")
     plant(plan, "share_typed", line, {"share": Decimal("0.1")}, queries=[("MKL-2", "share")])
+    head = next(one for _, one in plan.lines(MARKET) if (one.key, one.period) == (line.key, line.period))
+    head.related.append(("MKR-12", "registered_capital"))
     line = pick(plan, TAX, key="A12", period="2025-04")
     plant(plan, "parts_not_paid", line, {"vat": fen(line, "paid") * 2}, queries=[("TAX-6", "paid")])
     line = pick(plan, COURT, kind="被执行", fetched_on="2025-04-28")

@@ -14,6 +14,7 @@ from samples.domains.posting import arrival, post
 from samples.economy.guarantees import END, START, Guarantee, guarantees
 from samples.economy.loans import Loan, loans
 from samples.economy.payments import Payment, payments
+from samples.filing import FORM
 from samples.line import Line, Value, make_line
 from samples.plan import LookAlike, Plan
 from samples.sending import Sent
@@ -96,7 +97,10 @@ def go_wrong(plan: Plan) -> None:
     _payments_wrong(plan)
     line = pick(plan, FINANCING, key="B21", financing_no="RZ-B21-2", period="2025-04")
     plant(plan, "amount_scale", line, {"balance": fen(line, "balance") * 10_000}, queries=[("FI-1", "balance")],
-          related=[("FI-18", "balance")], beside="monthly_finance")  # fmt: skip
+          related=[("SLP-SCALE", "balance")])  # fmt: skip
+    if any(s.form == FORM for s in plan.sent):
+        line.related.append(("FI-18", "balance"))
+        _beside_the_monthly_report(plan)
     line = pick(plan, FINANCING, key="A12", financing_no="RZ-A12-1", period="2025-04")
     plant(plan, "swapped_dates", line, {"start_on": line.values["due_on"], "due_on": line.values["start_on"]}, errors=[("FI-2", "due_on")],
           queries=[("FI-14", "due_on")], days=3)  # fmt: skip
@@ -111,6 +115,13 @@ def go_wrong(plan: Plan) -> None:
     plant(plan, "wrong_opening_day", line, {"opened": date(2020, 1, 2)}, related=[("BA-10", "opened")])
     for later in islice(following(plan, line), 1):
         later.related.append(("BA-10", "opened"))
+
+
+def _beside_the_monthly_report(plan: Plan) -> None:
+    """Where one of the two is wrong, loans do not add up to the debt, accounts not to the cash of the other."""
+    debt, cash = ("B09-3", "interest_bearing_debt_closing"), ("B21-2", "cash_closing")
+    for key, period, found in (("B21", "2025-04", debt), ("B2", "2025-04", debt), ("B3", "2025-03", cash), ("I", "2025-04", cash)):
+        plan.find(key, period)[1].related.append(found)
 
 
 def _payments_wrong(plan: Plan) -> None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from samples.domains.planting import fen, following, lawful, pick, plant
 from samples.domains.posting import arrival, post
 from samples.economy.projects import Project, Quarter, projects, quarter_end
+from samples.filing import FORM
 from samples.line import Line, make_line
 from samples.plan import LookAlike, Plan
 from samples.sending import Sent
@@ -84,11 +85,14 @@ def _swapped(value: int) -> int:
 
 def _over_budget(plan: Plan) -> None:
     """The work of a quarter is typed a digit too long, and carried on from there."""
-    line = pick(plan, PROJECT, key="D", project_id="XM-D-1", period="2025Q1")
+    line = pick(plan, PROJECT, key="B2", project_id="XM-B2-1", period="2025Q1")
     more = fen(line, "budget") * 13 // 10
     for one in (line, *following(plan, line)):
         raised = ("quarter", "ytd", "since_start") if one is line else ("ytd", "since_start")
         plant(plan, "over_budget", one, {c: fen(one, c) + more for c in raised}, queries=[("IJ-4", "since_start"), ("IJ-14", "ytd")])
+        if any(s.form == FORM for s in plan.sent):
+            month = f"{one.period[:4]}-{int(one.period[-1]) * 3:02d}"
+            plan.find(one.key, month)[1].related.append(("B21-4", "cfi_out_ytd"))
 
 
 def look_alikes(plan: Plan) -> Iterator[LookAlike]:

@@ -117,7 +117,8 @@ def go_wrong(plan: Plan) -> None:
     plant(plan, "floor_under_appraisal", line, {"floor_first": below, "floor_now": below}, queries=[("PT-1", "floor_first")],
           shown=("property_movement", "W27"))  # fmt: skip
     line = pick(plan, SALE, key=in_open[2])
-    plant(plan, "appraisal_expired", line, {"appraisal_base_date": date(2022, 12, 31)}, shown=("property_movement", "W27"))
+    plant(plan, "appraisal_expired", line, {"appraisal_base_date": date(2022, 12, 31)}, queries=[("PT-30", "appraisal_base_date")],
+          shown=("property_movement", "W27"))  # fmt: skip
     line = pick(plan, APPRAISAL, key=in_open[0])
     until = date.fromisoformat(line.period) - timedelta(1)
     plant(plan, "wrong_year", line, {"valid_until": until}, errors=[("AA-5", "valid_until")],
