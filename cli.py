@@ -22,6 +22,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+catalogue = typer.Typer(help="目录：接口说明与自测包 · what a sender must implement", no_args_is_help=True)
+app.add_typer(catalogue, name="catalog")
 HANDLING = "assess、dismiss、merge、assign、refuse、answer、treat、review、reject、close、clue、direct 或 reopen"
 
 rulings = typer.Typer(help="封账、延期与免报 · periods closed, due days moved, units exempt", no_args_is_help=True)
@@ -103,6 +105,40 @@ def check(
         from commands.sending import check
 
         return check(path, {k: v for k, v in given.items() if v}, pool=pool, as_json=json)
+
+
+@catalogue.command(help="由合同写出报送接口说明、模板、OpenAPI 和自测包 · the interface specification, from the contracts")
+def interface(
+    out: Annotated[Path, typer.Option(help="输出目录 · folder")],
+    since: Annotated[int, typer.Option(help="与第几次发布时的合同比较 · differences since this release")] = 0,
+    json: Json = False,
+) -> int:
+    from commands.interface import interface
+
+    return interface(out, since, as_json=json)
+
+
+@catalogue.command(help="用自测包检验本机的审核 · check an installation against the self-test kit")
+def selftest(
+    folder: Annotated[Path, typer.Argument(help="catalog interface 写出的目录 · folder it was written to")],
+    json: Json = False,
+) -> int:
+    from commands.interface import selftest
+
+    return selftest(folder, as_json=json)
+
+
+@app.command(help="再看一份回执，或其中一家单位的 · a receipt again, or one unit's part of it")
+def receipt(
+    number: Annotated[str, typer.Argument(help="回执号，如 R00000012 或 R00000012-003 · receipt number")],
+    unit: UnitOption = "",
+    out: Annotated[Path | None, typer.Option(help="把各单位的回执写入这个目录 · write one file a unit")] = None,
+    workbook: Annotated[Path | None, typer.Option(help="把问题逐格批注在原件上，写成 xlsx · the sender's workbook, annotated")] = None,
+    json: Json = False,
+) -> int:
+    from commands.receipts import receipt
+
+    return receipt(number, unit, out, workbook, as_json=json)
 
 
 @app.command(help="登记、归档并审核收件目录中的文件 · receive, archive and judge what lies in incoming/")

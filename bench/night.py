@@ -32,8 +32,9 @@ def _jobs() -> int:
         return 0
     from pyspark import SparkContext
 
-    # Not the active session: that is the thread's, and a night starts Spark in another one.
-    return len(SparkContext.getOrCreate().statusTracker().getJobIdsForGroup(None))
+    # Not the active session: that is the thread's, and a night starts Spark in another one. Nor getOrCreate: it would start one.
+    running = SparkContext._active_spark_context
+    return len(running.statusTracker().getJobIdsForGroup(None)) if running else 0
 
 
 def _commits(lake: Path) -> int:

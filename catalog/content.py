@@ -41,8 +41,30 @@ def content(
     return of_rows(handle.to_pyarrow_dataset(), columns or [c for c in stored if c not in RUN_DEPENDENT], origins)
 
 
+@dataclass(frozen=True)
+class Sums:
+    """What a multiset of rows adds up to; those of parts of a table add up to the table's."""
+
+    rows: int = 0
+    low: int = 0
+    high: int = 0
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(self.rows + other.rows, self.low + other.low, self.high + other.high)
+
+    def content(self, columns: Sequence[str]) -> Content:
+        """`columns`: names of the columns summed, in order."""
+        named = "\x1f".join(columns)
+        return Content(self.rows, hashlib.sha256(f"{named}\n{self.rows}\n{self.low}\n{self.high}".encode()).hexdigest())
+
+
 def of_rows(rows: object, columns: Sequence[str], origins: pa.Table | None = None) -> Content:
     """Of anything DuckDB reads from memory: an Arrow table, dataset or stream."""
+    return sums(rows, columns, origins).content([*columns, *(["_submission"] if origins is not None else [])])
+
+
+def sums(rows: object, columns: Sequence[str], origins: pa.Table | None = None) -> Sums:
+    """Of anything DuckDB reads from memory."""
     with duckdb.connect() as connection:
         connection.register("content_rows", rows)
         connection.register("origins", origins if origins is not None else _NO_ORIGINS)
@@ -52,15 +74,25 @@ def of_rows(rows: object, columns: Sequence[str], origins: pa.Table | None = Non
             source += " LEFT JOIN origins o ON o.id = r._submission"
             texts.append(_told("o.sha256 || ' ' || o.name"))
         row = connection.execute(
-            "SELECT count(*), coalesce(sum(md5_number_lower(t)::HUGEINT), 0), "
-            "coalesce(sum(md5_number_upper(t)::HUGEINT), 0) "
-            f"FROM (SELECT {' || '.join(texts)} AS t FROM {source})"
+            f"SELECT {_SUMS} FROM (SELECT {' || '.join(texts)} AS t FROM {source})"
         ).fetchone()
     assert row is not None
-    named = "\x1f".join([*columns, *(["_submission"] if origins is not None else [])])
-    return Content(int(row[0]), hashlib.sha256(f"{named}\n{row[0]}\n{row[1]}\n{row[2]}".encode()).hexdigest())
+    return Sums(*map(int, row))
 
 
+def sums_by(rows: object, columns: Sequence[str], by: str, length: int) -> dict[str, Sums]:
+    """The same for each of the texts that the column `by` begins with."""
+    with duckdb.connect() as connection:
+        connection.register("content_rows", rows)
+        texts = " || ".join(_told(f"r.{_quoted(c)}") for c in columns)
+        found = connection.execute(
+            f"SELECT part, {_SUMS} FROM (SELECT left(r.{_quoted(by)}, $length) AS part, {texts} AS t FROM content_rows r) GROUP BY part",
+            {"length": length},
+        ).fetchall()
+    return {part: Sums(*map(int, added)) for part, *added in found}
+
+
+_SUMS = "count(*), coalesce(sum(md5_number_lower(t)::HUGEINT), 0), coalesce(sum(md5_number_upper(t)::HUGEINT), 0)"
 _NO_ORIGINS = pa.schema([("id", pa.int64()), ("sha256", pa.string()), ("name", pa.string())]).empty_table()
 
 

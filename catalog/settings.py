@@ -9,6 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from schemas.codes import code_list
+
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -20,6 +22,7 @@ class Settings:
     cities and tests, where two years of reports are received in one night); senders cannot set it.
 
     `scratch`: name of a place beside the released gold in which gold is read and written instead; no variable sets it.
+    `office`, `account`, `purpose`: who reads and what for, noted in the access log; without an office nothing is.
     """
 
     home: Path
@@ -32,6 +35,9 @@ class Settings:
     jars: Path
     minio: str
     scratch: str = ""
+    office: str = ""
+    account: str = ""
+    purpose: str = ""
 
     @property
     def incoming(self) -> Path:
@@ -60,12 +66,21 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         workers=_count("GUOZI_WORKERS", env.get("GUOZI_WORKERS"), os.cpu_count() or 1),
         jars=Path(env.get("GUOZI_JARS", str(Path(__file__).resolve().parent.parent / "jars"))),
         minio=env.get("GUOZI_MINIO", ""),
+        office=_office(env.get("GUOZI_OFFICE", "")),
+        account=env.get("GUOZI_ACCOUNT", ""),
+        purpose=env.get("GUOZI_PURPOSE", ""),
     )
 
 
 def failpoint() -> str:
     """Name of the failpoint at which this process is to kill itself (`catalog.failpoint`), or empty."""
     return os.environ.get("GUOZI_FAILPOINT", "")
+
+
+def _office(name: str) -> str:
+    if name and name not in (known := [code.code for code in code_list("office")]):
+        raise ValueError(f"GUOZI_OFFICE 应为归口处室之一（{'、'.join(known)}），现在是“{name}”")
+    return name
 
 
 def _today(text: str | None) -> date:

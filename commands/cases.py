@@ -16,6 +16,7 @@ def warnings(filters: Mapping[str, str], overdue: bool, *, as_json: bool) -> Cod
     """FINE whether or not there are any."""
     from catalog.ledger.cases import DONE, LEVELS
     from catalog.ledger.ledger import Ledger
+    from catalog.ledger.machine import state
 
     here = settings()
     ledger = Ledger.open(here)
@@ -36,7 +37,8 @@ def warnings(filters: Mapping[str, str], overdue: bool, *, as_json: bool) -> Cod
     else:
         show("预警", ("编号", "级别", "状态", "预警", "单位", "口径", "对象", "报告期", "承办", "办结日"),
              [_line(row, sorted(periods.get(row["id"], []))) for row in rows])  # fmt: skip
-        print("guozi handle 编号 动作 --by 姓名 --reason 意见；每种状态下一步做什么见 guozi handle --help")
+        for name in dict.fromkeys(row["state"] for row in rows):
+            print(f"{state('case', name).label}：{state('case', name).advice}")
     return Code.FINE
 
 

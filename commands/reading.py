@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from commands.access import noted
 from commands.console import draw, emit, settings, show
 from commands.failure import Code, Failure
 
@@ -19,6 +20,7 @@ def findings(*, limit: int, as_json: bool, **filters: str) -> Code:
     from catalog.findings import find
 
     answer = find(settings(), filters, limit)
+    noted("findings", filters.get("form", ""))
     if as_json:
         emit([dict(zip(answer.columns, row, strict=True)) for row in answer.rows])
         return Code.FINE
@@ -50,6 +52,7 @@ def trace(mart: str, keys: Sequence[str], release: int | None, *, as_json: bool)
     from catalog.trace import render, trace
 
     node = trace(settings(), mart, _pairs(keys), release)
+    noted("trace", mart)
     if as_json:
         emit(as_plain(node))
     else:
@@ -78,6 +81,7 @@ def sql(query: str, release: int | None, form: str, as_known: str = "") -> Code:
         raise Failure(Code.REFUSED, str(problem)) from None
     except QueryError as problem:
         raise Failure(Code.USAGE, f"查询不能执行：{problem}\n不带参数运行 guozi sql 列出各表，DESCRIBE <表> 列出各列") from None
+    noted("sql", query)
     _WAYS[form](answer.columns, answer.rows)
     return Code.FINE
 

@@ -14,7 +14,7 @@ from commands.failure import Code, Failure
 from commands.incoming import put, said_of
 from commands.reading import told
 from intake.pool import Pool
-from intake.receipt import Receipt, receipt_of
+from intake.receipt import EntryNote, Receipt, UnitReceipt, receipt_of
 
 VERDICTS = {
     "accepted": "接受：全部记录入库",
@@ -24,6 +24,7 @@ VERDICTS = {
     "": "已归档，等待审核",
 }
 SHOWN = 20
+_SEEN = "这是预审，没有保存任何内容；跨期、跨表的核对以第 {} 号发布为准，之后到的数据由当夜再核"
 Findings = Sequence[Mapping[str, Any]]
 
 
@@ -34,13 +35,16 @@ def check(path: Path, given: Mapping[str, Any], *, pool: Pool, as_json: bool) ->
     from intake.check import check
 
     done = check(path, said_of(path, given), settings(), pool)
-    findings = () if done.receipt.rejection else done.findings
+    findings, beside = ((), ()) if done.receipt.rejection else (done.findings, done.relations)
     if as_json:
-        emit({"receipt": done.receipt, "findings": findings})
+        emit({"receipt": done.receipt, "findings": findings, "release": done.release or None, "relations": beside})
     else:
-        _print(done.receipt, findings)
-        print("这是预审，没有保存任何内容")
-    asked = any(f["severity"] != "notice" for f in findings)
+        show_receipt(done.receipt, findings)
+        if beside:
+            print(f"    与第 {done.release} 号发布中在用的数据相比：")
+            _list(beside)
+        print(_SEEN.format(done.release) if done.release else "这是预审，没有保存任何内容；还没有发布，跨期、跨表的核对由当夜进行")
+    asked = any(f["severity"] != "notice" for f in (*findings, *beside))
     return Code.FINE if done.receipt.passes and not asked else Code.FINDINGS
 
 
@@ -61,7 +65,7 @@ def submit(paths: Sequence[Path], given: Mapping[str, Any], *, put_only: bool, a
         emit([{"receipt": receipt, "findings": findings} for receipt, findings in answers])
     else:
         for receipt, findings in answers:
-            _print(receipt, findings)
+            show_receipt(receipt, findings)
         print("下一步：guozi refine 使接受的数据生效（nightly 每夜都会做）；guozi findings --receipt 回执号 查看每处问题")
     if failures:
         raise Failure(Code.FAILED, f"{failures} 份文件因系统故障没有审核，原件已归档，下次 guozi land 会再试")
@@ -103,22 +107,38 @@ def _found(here: Settings, receipt: Receipt) -> Findings:
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 
-def _print(receipt: Receipt, findings: Findings) -> None:
+def show_receipt(receipt: Receipt, findings: Findings) -> None:
     number = f"回执 {receipt.number}  " if receipt.number else ""
     print(f"{number}{Path(receipt.file).name}  {VERDICTS[receipt.verdict]}")
     if no := receipt.rejection:
         print(f"    {no['rule_id']}  {no['where']}：{no['message']}。{no['todo']}")
     else:
         print(f"    {receipt.title} {receipt.period}  入库 {receipt.silver_rows} 条，待处理 {receipt.quarantine_rows} 条")
-    for entry in receipt.entries[:SHOWN]:
-        whose = f"{entry.unit_id} {entry.period} {entry.scope}"
-        print(f"    {whose}  必改 {entry.errors} 核实 {entry.queries}  {entry.label}：{entry.reason or entry.advice}")
-    if len(receipt.entries) > SHOWN:
-        print(f"    …… 共 {len(receipt.entries)} 个单位、期和口径")
+    _entries(receipt.entries)
+    if len({entry.unit_id for entry in receipt.entries}) > 1 and receipt.number:
+        print(f"    各单位的回执：guozi receipt {receipt.number} --unit 单位代码")
     _list(findings)
     print(f"    文件 {receipt.sha256}  接收日 {receipt.received_on}")
     if receipt.contract_hash:
         print(f"    合同 {receipt.contract_hash}  审核 {receipt.judge}  读取 {receipt.reader}")
+
+
+def show_unit(receipt: UnitReceipt, findings: Findings) -> None:
+    """What one unit of a submission about several is told."""
+    print(f"回执 {receipt.number}  {receipt.unit_id}  {Path(receipt.file).name}  {VERDICTS[receipt.verdict]}")
+    print(f"    {receipt.title}")
+    _entries(receipt.entries)
+    _list(findings)
+    print(f"    文件 {receipt.sha256}  接收日 {receipt.received_on}")
+    print(f"    合同 {receipt.contract_hash}  审核 {receipt.judge}  读取 {receipt.reader}")
+
+
+def _entries(entries: Sequence[EntryNote]) -> None:
+    for entry in entries[:SHOWN]:
+        whose = f"{entry.unit_id} {entry.period} {entry.scope}"
+        print(f"    {whose}  必改 {entry.errors} 核实 {entry.queries}  {entry.label}：{entry.reason or entry.advice}")
+    if len(entries) > SHOWN:
+        print(f"    …… 共 {len(entries)} 个单位、期和口径")
 
 
 def _list(findings: Findings) -> None:

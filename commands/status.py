@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from catalog.settings import Settings
 from catalog.summary import Summary, case_label, entry_label, summarise
+from commands.access import noted
 from commands.console import emit, settings, show
 from commands.failure import Code
 from schemas.load import form as load_form
@@ -18,6 +19,7 @@ UNKNOWN = "（未识别）"
 def status(*, as_json: bool) -> Code:
     here = settings()
     summary = summarise(here)
+    noted("status")
     if as_json:
         emit(summary)
     else:

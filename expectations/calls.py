@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from sqlglot import exp
 
 from expectations import arithmetic, columns, regex
-from expectations.functions import MatchesNode, ValidCodeNode, WithinNode, walk
+from expectations.functions import MatchesNode, ValidCodeNode, WithinNode
 from expectations.lexis import Refused
-from expectations.nodes import AggregateNode, CallNode, ColumnNode, DaysNode, LiteralNode, Node
+from expectations.nodes import AggregateNode, CallNode, ColumnNode, DaysNode, LiteralNode, MonthsNode, Node, walk
+from expectations.related import RelatedNode, related
 from expectations.target import DATE, NUMERIC, TEXT, WIDEST, Type
 from schemas.codes import windows
 
@@ -56,6 +58,16 @@ def aggregate(visit: Visit, node: exp.Expr) -> Node:
     return arithmetic.aggregate(type(node).__name__.upper(), inner)
 
 
+def over_others(visit: Visit, node: exp.Expr, where: exp.Expr | None = None) -> RelatedNode:
+    """An aggregate over the records of another form; `where`: the condition of its FILTER."""
+    function = type(node).__name__.upper()
+    if function not in ("SUM", "COUNT", "MIN", "MAX") or isinstance(node.this, exp.Star):
+        raise Refused("关系规则里的汇总要写明哪种报表的哪一列", "写成 SUM(报表.列)、COUNT(报表.列)")
+    inner = visit(node.this)
+    kind = COUNT_TYPE if function == "COUNT" else arithmetic.aggregate(function, inner).type
+    return related(function, inner, kind, visit(where) if where is not None else None)
+
+
 def own_function(visit: Visit, node: exp.Expr) -> Node:
     arguments = [visit(a) for a in node.expressions]
     match node.name, arguments:
@@ -67,6 +79,8 @@ def own_function(visit: Visit, node: exp.Expr) -> Node:
             return _valid_code(name, value, day)
         case "days_between", [first, last] if first.type == last.type == DATE:
             return DaysNode(first, last, DAYS_TYPE)
+        case "months_after", [day, LiteralNode(value=Decimal() as months)] if day.type == DATE and months == int(months):
+            return MonthsNode(day, int(months))
     raise Refused(f"函数 {node.name} 的参数不对", _USAGE.get(node.name, "见规则语言的说明"))
 
 
@@ -74,6 +88,7 @@ _USAGE = {
     "matches": "写成 matches(文字列, '^…$')",
     "within_tolerance": "写成 within_tolerance(金额, 金额 + 金额)",
     "days_between": "写成 days_between(日期列, 日期列)，得到天数",
+    "months_after": "写成 months_after(日期列, 12)，得到若干个月以后的日期，月数可以为负",
     "valid_code": "写成 valid_code('代码表', 列, 日期列或 period_end)",
 }
 
@@ -87,7 +102,7 @@ def _pattern(text: str) -> str:
 
 def _within(left: Node, right: Node) -> Node:
     difference = arithmetic.total([(1, left), (-1, right)])
-    if difference.type.kind != "money" or not any(isinstance(n, ColumnNode) for n in walk(difference)):
+    if difference.type.kind != "money" or not any(isinstance(n, ColumnNode | RelatedNode) for n in walk(difference)):
         raise Refused("within_tolerance 的容差由填报单位得出，只用于金额", "其他数字直接用 = 比较")
     if max(difference.type.digits, TOLERANCE_DIGITS) + max(difference.type.scale, TOLERANCE_SCALE) > WIDEST:
         raise Refused("within_tolerance 中的数位数太多", "减少项数，或把乘数写短")

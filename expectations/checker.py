@@ -20,7 +20,7 @@ _COMPARISONS: dict[type[exp.Expr], str] = {
 
 
 class Checker:
-    """One predicate of one form. `relation`: previous.<column> and <form>.<column> are allowed, aggregates are not.
+    """One predicate of one form. `relation`: previous.<column> and <form>.<column> are allowed, aggregates are of other forms.
 
     `constants`: names that stand for a value.
     """
@@ -88,9 +88,9 @@ class Checker:
             case exp.Length():
                 return lambda n: calls.length(self.visit, n)
             case exp.Sum() | exp.Min() | exp.Max() | exp.Count():
-                if self._relation:
-                    raise Refused("关系规则里不能用汇总", "把汇总写成只看本表的规则")
-                return lambda n: calls.aggregate(self.visit, n)
+                return lambda n: calls.over_others(self.visit, n) if self._relation else calls.aggregate(self.visit, n)
+            case exp.Filter() if self._relation:
+                return lambda n: calls.over_others(self.visit, n.this, n.expression.this)
             case exp.Anonymous():
                 return lambda n: calls.own_function(self.visit, n)
         raise Refused("这种写法不在规则语言中", "用比较、AND、OR、NOT、IN、BETWEEN、IS NULL、加减与规则函数")

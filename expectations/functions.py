@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 
 from expectations import regex
-from expectations.nodes import AggregateNode, ColumnNode, Node, SumNode, TimesNode
+from expectations.nodes import AggregateNode, ColumnNode, Node, SumNode, TimesNode, walk
+from expectations.related import RelatedNode
 from expectations.target import BOOLEAN, Target, Type
 
 STEP = "_step"
@@ -68,7 +69,7 @@ class WithinNode(Node):
     type = BOOLEAN
 
     def sql(self, to: Target) -> str:
-        aliases = sorted({c.alias for c in walk(self.difference) if isinstance(c, ColumnNode)})
+        aliases = sorted({c.alias for c in walk(self.difference) if isinstance(c, ColumnNode | RelatedNode)})
         steps = [to.column(alias, STEP) for alias in aliases]
         step = steps[0] if len(steps) == 1 else f"GREATEST({', '.join(steps)})"
         constant, counted = _weight(self.difference, HALF, to)
@@ -91,9 +92,10 @@ def _weight(node: Node, each: Decimal, to: Target) -> tuple[Decimal, list[str]]:
         case AggregateNode() if node.function == "SUM" and node.value is not None:
             inner, _ = _weight(node.value, each, to)
             return Decimal(0), [f"CAST(COUNT(*) {to.over} AS DECIMAL(20,0)) * CAST({inner:f} AS {WEIGHT.sql})"]
+        case RelatedNode() if node.function == "SUM":
+            inner, _ = _weight(node.value, each, to)
+            return Decimal(0), [f"CAST({node.counted.sql(to)} AS DECIMAL(20,0)) * CAST({inner:f} AS {WEIGHT.sql})"]
+        case RelatedNode():
+            return each, []
     parts = [_weight(part, each, to) for part in node.parts()]
     return sum((known for known, _ in parts), Decimal(0)), [sql for _, counted in parts for sql in counted]
-
-
-def walk(node: Node) -> list[Node]:
-    return [node, *(below for part in node.parts() for below in walk(part))]

@@ -1,14 +1,14 @@
 """Checks that the predicate language cannot say, written once in code: which exist, where they run, what they are told.
 
-A kind of the *record* is a function of one text and is run by the judge; a kind of the *lake* compares records across
-submissions and is run by the build. A contract that names an unknown kind, or tells it something it does not know, is
-refused by `problems`.
+A kind of the *record* is run by the judge (`RECORD_KINDS` by a function of one text, slips by `expectations.slips`); a kind of
+the *lake* compares records across submissions and is run by the build; `either` is both, as the rule has `compare` or not.
+A contract that names an unknown kind, or tells it something it does not know, is refused by `problems`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
@@ -31,7 +31,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class DeclaredKind:
-    where: Literal["record", "lake"]
+    where: Literal["record", "lake", "either"]
     parameters: Mapping[str, Parameter]
 
 
@@ -81,6 +81,9 @@ _FACTORS = Parameter(
     "应为正整数的列表",
 )
 
+_BAND = Parameter(_is_band, "应为两个文字写的小数，如 ['0.5', '2']")
+_COLUMNS = Parameter(lambda value, form: isinstance(value, list) and set(value) <= set(form.by_name), "应为本表列名的列表", required=False)
+
 KINDS: Mapping[str, DeclaredKind] = {
     "check_digit": DeclaredKind("record", {"column": _COLUMN, "fault": _one_of(*FAULTS)}),
     "registered": DeclaredKind("lake", {
@@ -91,12 +94,21 @@ KINDS: Mapping[str, DeclaredKind] = {
         "except": Parameter(_are_items, "应为本表项目名的列表", required=False),
     }),
     "scale": DeclaredKind("lake", {
-        "against": _some_of("previous", "year_ago"), "measures": _MEASURES, "factors": _FACTORS,
-        "band": Parameter(_is_band, "应为两个文字写的小数，如 ['0.5', '2']"),
+        "against": _some_of("previous", "year_ago"), "measures": _MEASURES, "factors": _FACTORS, "band": _BAND, "except": _COLUMNS,
+        "least": replace(_COUNT, required=False),
     }),
-    "zero_column": DeclaredKind("lake", {"filers": _COUNT}),
+    "zero_column": DeclaredKind("lake", {"filers": _COUNT, "except": _COLUMNS}),
+    "copied": DeclaredKind("lake", {"measures": _MEASURES, "least": _COUNT, "except": _COLUMNS}),
+    "shift": DeclaredKind("lake", {"least": _COUNT}),
+    "sign": DeclaredKind("either", {}),
+    "transposed": DeclaredKind("either", {"digits": _COUNT}),
+    "total_for_part": DeclaredKind("record", {}),
+    "product": DeclaredKind("record", {
+        "left": _COLUMN, "right": _COLUMN, "equals": _COLUMN, "minus": Parameter(_is_column, "应为本表的一列", required=False),
+        "places": _COUNT,
+    }),
+    "unit": DeclaredKind("record", {"factors": _FACTORS, "band": _BAND}),
     "holding_cycle": DeclaredKind("lake", {"owner": _COLUMN, "share": _COLUMN, "members": _one_of("two", "more")}),
-    "copied": DeclaredKind("lake", {"measures": _MEASURES, "least": _COUNT}),
 }  # fmt: skip
 
 
@@ -105,7 +117,21 @@ def _check_digit(text: str, parameters: Mapping[str, Any]) -> bool | None:
 
 
 RECORD_KINDS: Mapping[str, RecordKind] = {"check_digit": _check_digit}
-LAKE_KINDS = tuple(name for name, kind in KINDS.items() if kind.where == "lake")
+
+
+def is_product(values: Mapping[str, Decimal | None], parameters: Mapping[str, Any]) -> bool | None:
+    """equals (less `minus`) = left × right, `right` being right to half of its last of `places` decimals, amounts to half a step.
+
+    `values`: by column, and `_step`. None where one is missing.
+    """
+    names = [parameters[name] for name in ("left", "right", "equals", "minus") if name in parameters]
+    known = [v for v in (values[name] for name in names) if v is not None]
+    if len(known) < len(names):
+        return None
+    left, right, equals, *minus = known
+    half, step = Decimal("0.5"), values["_step"] or Decimal(0)
+    allowed = half * (abs(left).scaleb(-int(parameters["places"])) + step * (1 + abs(right) + len(minus)))
+    return abs(equals - sum(minus) - left * right) <= allowed
 
 
 def problems(form: Form, rule: Rule) -> Iterator[str]:
@@ -114,7 +140,7 @@ def problems(form: Form, rule: Rule) -> Iterator[str]:
     if kind is None:
         yield f"没有“{rule.kind}”这种检查；现有：{'、'.join(KINDS)}"
         return
-    if (kind.where == "lake") != bool(rule.compare):
+    if kind.where != "either" and (kind.where == "lake") != bool(rule.compare):
         yield "跨期、跨表的检查要写 compare，只看本记录的不写"
     for name in rule.parameters.keys() - kind.parameters.keys():
         yield f"{rule.kind} 没有参数“{name}”；参数有：{'、'.join(kind.parameters)}"

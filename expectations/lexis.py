@@ -10,7 +10,7 @@ import re
 from schemas import words
 
 FUNCTIONS = ("ABS", "COALESCE", "LENGTH", "SUM", "COUNT", "MIN", "MAX", *words.FUNCTIONS)
-_BEFORE_BRACKET = {"AND", "OR", "NOT", "IN", "BETWEEN", *FUNCTIONS}
+_BEFORE_BRACKET = {"AND", "OR", "NOT", "IN", "BETWEEN", "FILTER", "WHERE", *FUNCTIONS}
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<text>'(?:[^']|'')*')|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<sign>(?:<=|>=|<>|!=|[=<>])(?![=<>])|-(?!-)|\*(?!\*)|[+(),.])"

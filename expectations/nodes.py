@@ -222,3 +222,23 @@ class IsNullNode(Node):
 
     def parts(self) -> tuple[Node, ...]:
         return (self.value,)
+
+
+@dataclass(frozen=True)
+class MonthsNode(Node):
+    """The day so many months later; the last of its month where that month is shorter."""
+
+    day: Node
+    months: int
+    type = DATE
+
+    def sql(self, to: Target) -> str:
+        day = self.day.sql(to)
+        return f"CAST(({day} + to_months({self.months})) AS DATE)" if to.dialect == "duckdb" else f"add_months({day}, {self.months})"
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.day,)
+
+
+def walk(node: Node) -> list[Node]:
+    return [node, *(below for part in node.parts() for below in walk(part))]

@@ -2,7 +2,7 @@
 
 What a good record satisfies, in a small SQL: comparisons, + − ×, AND OR NOT, IN, BETWEEN, IS NULL, COALESCE, ABS,
 LENGTH, matches(column, '^…$'), DATE '2026-01-31', within_tolerance(a, b), valid_code('list', column, day),
-days_between(from, to); SUM, MIN, MAX, COUNT(*) over the whole form, which is all records of one entry (unit, period,
+days_between(from, to), months_after(day, 12); SUM, MIN, MAX, COUNT(*) over the whole form, which is all records of one entry (unit, period,
 scope) of the batch; in relations previous.<column> and <form>.<column>. Beside the form's columns stand `period_end`
 (date) and `_step` (yuan per last digit reported).
 """
@@ -22,9 +22,10 @@ from sqlglot.errors import SqlglotError
 from expectations import lexis
 from expectations.checker import Checker
 from expectations.columns import PREVIOUS, Named
-from expectations.functions import STEP, WithinNode, walk
+from expectations.functions import STEP, WithinNode
 from expectations.lexis import PredicateError
-from expectations.nodes import AggregateNode, ColumnNode, LiteralNode, Node, PeriodEnd, number
+from expectations.nodes import AggregateNode, ColumnNode, LiteralNode, Node, PeriodEnd, number, walk
+from expectations.related import RelatedNode
 from expectations.target import BOOLEAN, DATE, TEXT, Dialect, Target
 from schemas.contract import Form
 
@@ -60,6 +61,12 @@ class Value:
         """Other forms → their columns."""
         aliases = {n.alias for n in walk(self.node) if isinstance(n, ColumnNode)} - {"", PREVIOUS}
         return {alias: self._names(alias) for alias in sorted(aliases)}
+
+    @property
+    def related(self) -> tuple[RelatedNode, ...]:
+        """Aggregates over other forms, with the counts that tolerances of their sums need."""
+        found = [n for n in walk(self.node) if isinstance(n, RelatedNode)]
+        return (*found, *(n.counted for n in found if n.function == "SUM"))
 
     @property
     def uses_period_end(self) -> bool:
@@ -116,7 +123,7 @@ def constant(value: Any) -> LiteralNode:
 
 def _predicate(text: str, checker: Checker, partition: tuple[str, ...]) -> Predicate:
     made = Predicate(text, checker.boolean(_tree(text)), partition)
-    if not any(isinstance(n, ColumnNode | AggregateNode) for n in walk(made.node)):
+    if not any(isinstance(n, ColumnNode | AggregateNode | RelatedNode) for n in walk(made.node)):
         raise PredicateError(text, 0, "条件没有用到任何列，结果永远一样", "写出要检查的列")
     return made
 

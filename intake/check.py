@@ -18,11 +18,11 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Arrival
 from catalog.settings import Settings
 from intake.identify import from_path
-from intake.pool import Failed, Pool, Request
+from intake.pool import Failed, Judged, Pool, Request
 from intake.readers import Rejected
 from intake.receipt import Receipt, receipt_of
 from intake.recorded import batch_record, duplicate, judging, rejection
-from intake.staged import FINDINGS, read
+from intake.staged import FINDINGS, RECORDS, read
 from schemas.load import ContractError
 
 
@@ -32,10 +32,15 @@ class JudgingFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Checked:
-    """`findings`: rows with the columns of `intake.judgement.FINDING_SCHEMA`; none for a file that was refused whole."""
+    """`findings`: rows with the columns of `intake.judgement.FINDING_SCHEMA`; none for a file that was refused whole.
+
+    `relations`: the same, of what the file says beside the records in force in `release`; 0 where there is no release yet.
+    """
 
     receipt: Receipt
     findings: tuple[dict[str, Any], ...] = ()
+    relations: tuple[dict[str, Any], ...] = ()
+    release: int = 0
 
 
 def check(path: Path, given: Mapping[str, Any], settings: Settings, pool: Pool | None = None) -> Checked:
@@ -54,10 +59,28 @@ def check(path: Path, given: Mapping[str, Any], settings: Settings, pool: Pool |
             if outcome.contract:
                 raise ContractError(str(outcome))
             raise JudgingFailed(f"审核程序出错（{outcome}），不是文件的问题；请把文件和这句话交给系统维护人员")
-        found: tuple[dict[str, Any], ...] = ()
-        if not isinstance(outcome, Rejected):
-            found = tuple(row for piece in read(Path(f"{stem}{FINDINGS}")) for row in piece.to_pylist())
-        return Checked(_rehearsed(path, given, hints, outcome, settings), found)
+        receipt = _rehearsed(path, given, hints, outcome, settings)
+        if isinstance(outcome, Rejected):
+            return Checked(receipt)
+        found = tuple(row for piece in read(Path(f"{stem}{FINDINGS}")) for row in piece.to_pylist())
+        return Checked(receipt, found, *_beside(outcome, Path(f"{stem}{RECORDS}"), settings))
+
+
+def _beside(judged: Judged, records: Path, settings: Settings) -> tuple[tuple[dict[str, Any], ...], int]:
+    """What relation rules say against the newest release, and its number. Nothing heavy is imported where there is none."""
+    ledger = Ledger.existing(settings)
+    try:
+        if ledger.release() is None:
+            return (), 0
+        from expectations.contract import runnable
+        from intake.beside import findings
+        from intake.released import newest
+
+        released = newest(settings, ledger)
+    finally:
+        ledger.close()
+    made = runnable(judged.identity.form)
+    return tuple(f for piece in read(records) for f in findings(made, piece, judged.header, released)), released.number
 
 
 def _rehearsed(path: Path, given: Mapping[str, Any], hints: Mapping[str, str], outcome: Any, settings: Settings) -> Receipt:

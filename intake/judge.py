@@ -7,9 +7,11 @@ many small files together cost little more than one. A file's verdict does not d
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,8 @@ from intake.identify import identify
 from intake.judgement import EntryVerdict, Identity, Judgement
 from intake.layout import Laid, lay_out
 from intake.readers import Rejected, open_file
-from intake.rules import Outcome, Verdicts, authored, implied
+from intake.rules import Numbers, Outcome, Verdicts, authored, implied
+from intake.slips import explained
 from intake.typed import Bools, Typed, cast, period_ends
 from schemas.contract import Form
 from schemas.freeze import contract_hash
@@ -56,7 +59,7 @@ def prepare(path: Path, name: str, manifest_entry: Mapping[str, Any] | None, pat
     laid = lay_out(made, opened)
     if not laid.parts:
         raise Rejected("HDR-EMPTY", name, "文件里没有任何记录", "请确认填写后再报送；确无数据的按零值填报")
-    texts = _without_blank_rows(laid.texts)
+    texts = without_blank_rows(laid.texts)
     if not texts.num_rows:
         raise Rejected("HDR-EMPTY", next(iter(laid.header), name), "只有表头，没有任何记录",
                        "请填写后再报送；确无数据的按零值填报")  # fmt: skip
@@ -73,32 +76,98 @@ def judge(pile: Sequence[Prepared]) -> list[Judgement]:
     made = pile[0].form
     texts = pa.concat_tables([p.texts for p in pile]).combine_chunks()
     file_of = np.repeat(np.arange(len(pile)), [p.texts.num_rows for p in pile])
-    identities = [pile[i].identity for i in file_of.tolist()]
-    typed = cast(made, texts, [i.period for i in identities], [i.unit for i in identities])
-    ends = period_ends(typed.values, made)
-    keys = _entry_keys(made, typed, ends)
-    verdicts = implied(made, typed, ends, [i.period for i in identities], file_of)
-    verdicts.add_all(authored(made, typed, ends, file_of))
-    nil = _nil_records(made, typed)
-    verdicts.excuse(nil, NIL)
-    quarantined = _quarantined(made, keys, file_of, verdicts)
-    findings = told.tables(made, texts, typed, verdicts, keys, file_of, [(p.laid, p.identity) for p in pile])
-    records = _records(made, texts, typed, keys, verdicts, quarantined)
-    counts, controls, contents = verdicts.counts(file_of), _controls(made, typed.values, file_of), _row_texts(typed.values)
+    weighed = weigh(made, texts, [pile[i].identity for i in file_of.tolist()], file_of)
+    findings = weighed.findings([(p.laid, p.identity) for p in pile])
+    counts, controls = weighed.verdicts.counts(file_of), weighed.controls()
     judgements = []
     for number, (one, found) in enumerate(zip(pile, findings, strict=True)):
         rows = np.flatnonzero(file_of == number)
+        entries = Entries()
+        entries.add(weighed, rows.tolist(), found)
         judgements.append(Judgement(
-            identity=one.identity, reader=one.reader, contract_hash=contract_hash(made.name), verdict=_verdict(quarantined[rows]),
+            identity=one.identity, reader=one.reader, contract_hash=contract_hash(made.name), verdict=verdict_of(weighed.quarantined[rows]),
             # Copied, not sliced: a slice's bytes would depend on its neighbours in the pile.
-            records=records.take(pa.array(rows)), findings=found,
-            entries=_entries([(keys[i], contents[i], bool(quarantined[i]), bool(nil[i])) for i in rows], found),
+            records=weighed.records.take(pa.array(rows)), findings=found, entries=entries.verdicts(),
             counts=counts[number], controls=controls[number], header=one.laid.header,
         ))  # fmt: skip
     return judgements
 
 
-def _without_blank_rows(texts: pa.Table) -> pa.Table:
+@dataclass(frozen=True)
+class Weighed:
+    """Records judged, before they are told of. `keys`: the entry of each; `nil`: it files nothing."""
+
+    form: Form
+    texts: pa.Table
+    typed: Typed
+    keys: list[Key]
+    verdicts: Verdicts
+    nil: Bools
+    quarantined: Bools
+    file_of: Numbers
+
+    @cached_property
+    def records(self) -> pa.Table:
+        return _records(self.form, self.texts, self.typed, self.keys, self.verdicts, self.quarantined)
+
+    @cached_property
+    def digests(self) -> list[bytes]:
+        """Of each record's typed values that are not NULL: equal exactly when nothing changed."""
+        return [hashlib.sha256(text.encode()).digest()[:16] for text in _row_texts(self.typed.values)]
+
+    def findings(self, files: Sequence[tuple[Laid, Identity]]) -> list[pa.Table]:
+        return told.tables(self.form, self.texts, self.typed, self.verdicts, self.keys, self.file_of, files)
+
+    def controls(self) -> list[dict[str, str]]:
+        return _controls(self.form, self.typed.values, self.file_of)
+
+
+def weigh(
+    made: Form, texts: pa.Table, identities: Sequence[Identity], file_of: Numbers, repeated: Bools | None = None
+) -> Weighed:
+    """`identities`: of the file of each record. `repeated`: records whose key stands twice, where more is known than `texts` show."""
+    typed = cast(made, texts, [i.period for i in identities], [i.unit for i in identities])
+    ends = period_ends(typed.values, made)
+    keys = _entry_keys(made, typed, ends)
+    verdicts = implied(made, typed, ends, [i.period for i in identities], file_of, repeated)
+    verdicts.add_all(authored(made, typed, ends, file_of))
+    verdicts.add_all(explained(made, typed, verdicts))
+    nil = _nil_records(made, typed)
+    verdicts.excuse(nil, NIL)
+    return Weighed(made, texts, typed, keys, verdicts, nil, _quarantined(made, keys, file_of, verdicts), file_of)
+
+
+class Entries:
+    """What becomes of each entry of one file, added up piece by piece."""
+
+    def __init__(self) -> None:
+        self._members: dict[tuple[str, str, str], list[bytes]] = {}
+        self._clean: Counter[tuple[str, ...]] = Counter()
+        self._filed: set[tuple[str, ...]] = set()
+        self._found: Counter[tuple[str, ...]] = Counter()
+
+    def add(self, weighed: Weighed, rows: Iterable[int], findings: pa.Table) -> None:
+        for row in rows:
+            key = weighed.keys[row]
+            if key is not None:
+                self._members.setdefault(key, []).append(weighed.digests[row])
+                self._clean[key] += not weighed.quarantined[row]
+                if not weighed.nil[row]:
+                    self._filed.add(key)
+        names = ("unit_id", "period", "scope", "severity")
+        self._found.update(zip(*(findings.column(n).to_pylist() for n in names), strict=True))
+
+    def verdicts(self) -> tuple[EntryVerdict, ...]:
+        return tuple(
+            EntryVerdict(
+                *key, rows=self._clean[key], errors=self._found[*key, "error"], queries=self._found[*key, "query"],
+                filed=key in self._filed, content_hash=hashlib.sha256(b"".join(sorted(members))).hexdigest(),
+            )
+            for key, members in self._members.items()
+        )  # fmt: skip
+
+
+def without_blank_rows(texts: pa.Table) -> pa.Table:
     """A line of blanks in the middle of a sheet is no record."""
     said = np.zeros(texts.num_rows, bool)
     for name in texts.schema.names:
@@ -141,28 +210,8 @@ def _quarantined(made: Form, keys: list[Key], file_of: npt.NDArray[np.int64], ve
     return whole | errors
 
 
-def _entries(rows: Sequence[tuple[Key, str, bool, bool]], findings: pa.Table) -> tuple[EntryVerdict, ...]:
-    """`rows`: (entry, content, quarantined, nil) of each record of one file."""
-    of_entry: dict[tuple[str, str, str], list[tuple[str, bool, bool]]] = {}
-    for key, content, bad, nil in rows:
-        if key is not None:
-            of_entry.setdefault(key, []).append((content, bad, nil))
-    counted: dict[tuple[str, ...], int] = {}
-    names = ("unit_id", "period", "scope", "severity")
-    for finding in zip(*(findings.column(n).to_pylist() for n in names), strict=True):
-        counted[finding] = counted.get(finding, 0) + 1
-    return tuple(
-        EntryVerdict(
-            *key, rows=sum(not bad for _, bad, _ in members), errors=counted.get((*key, "error"), 0),
-            queries=counted.get((*key, "query"), 0), filed=not all(nil for _, _, nil in members),
-            content_hash=hashlib.sha256("\n".join(sorted(text for text, _, _ in members)).encode()).hexdigest(),
-        )
-        for key, members in of_entry.items()
-    )  # fmt: skip
-
-
 def _row_texts(values: pa.Table) -> list[str]:
-    """One text a record over its typed values that are not NULL: equal exactly when nothing changed."""
+    """One text a record over its typed values that are not NULL."""
     columns = [(n, values.column(n).cast(pa.string()).to_pylist()) for n in values.schema.names if n != "_step"]
     return ["\x1f".join(f"{n}={v[i]}" for n, v in columns if v[i] is not None) for i in range(values.num_rows)]
 
@@ -178,7 +227,7 @@ def _records(made: Form, texts: pa.Table, typed: Typed, keys: list[Key], verdict
     return pa.table(arrays)
 
 
-def _verdict(quarantined: Bools) -> str:
+def verdict_of(quarantined: Bools) -> str:
     return "returned" if quarantined.all() else "partial" if quarantined.any() else "accepted"
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -70,8 +71,15 @@ def lay_out(form: Form, opened: Opened) -> Laid:
         if form.items and sheet.header is None and (rows := _rows(first)) and _blocks(rows):
             _card(laid, sheet, rows)
         else:
-            _table(laid, sheet, first, batches)
+            laid.parts += _table(laid, sheet, first, batches)
     return laid
+
+
+def lay_out_one(form: Form, sheet: Sheet) -> tuple[Laid, Iterator[pa.Table]]:
+    """One sheet of a record a row, piece by piece as it is read; what `lay_out` raises. Parts are not kept."""
+    laid, batches = Laid(form), iter(sheet.batches)
+    first = next(batches, None)
+    return laid, iter(()) if first is None else _table(laid, sheet, first, batches)
 
 
 def _rows(batch: pa.RecordBatch, limit: int = _CARD_ROWS) -> list[tuple[int, list[str | None]]]:
@@ -84,7 +92,8 @@ def _rows(batch: pa.RecordBatch, limit: int = _CARD_ROWS) -> list[tuple[int, lis
 # --- table: a record a row -------------------------------------------------------------------------------------------
 
 
-def _table(laid: Laid, sheet: Sheet, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> None:
+def _table(laid: Laid, sheet: Sheet, first: pa.RecordBatch, rest: Iterator[pa.RecordBatch]) -> Iterator[pa.Table]:
+    """The header is matched now, the records as they are asked for."""
     if sheet.header is not None:
         head_row, header = None, list(sheet.header)
         above: list[tuple[int, list[str | None]]] = []
@@ -100,9 +109,7 @@ def _table(laid: Laid, sheet: Sheet, first: pa.RecordBatch, rest: Iterator[pa.Re
         numbers = first.column("_row").to_pylist()
         first = first.slice(numbers.index(head_row) + 1)
     place = json.dumps(cells, ensure_ascii=False) if cells else None
-    for batch in (first, *rest):
-        if batch.num_rows:
-            laid.parts.append(_named(laid.form, sheet, batch, positions, head, place))
+    return (_named(laid.form, sheet, b, positions, head, place) for b in chain((first,), rest) if b.num_rows)
 
 
 def _missing(sheet: Sheet, columns: list[Column]) -> list[Problem]:

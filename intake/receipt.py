@@ -60,6 +60,51 @@ class Receipt:
         return self.verdict == "accepted" and not any(e.state in ("returned", "to review") for e in self.entries)
 
 
+@dataclass(frozen=True)
+class UnitReceipt:
+    """What one unit of a submission about several is told: nothing of the others. `number`: `R00000012-003`, the third unit by id.
+
+    `verdict`: accepted, partial, returned; empty while entries wait for the night.
+    """
+
+    number: str
+    unit_id: str
+    file: str
+    sha256: str
+    received_on: str
+    form: str
+    title: str
+    verdict: str
+    contract_hash: str
+    judge: str
+    reader: str
+    entries: tuple[EntryNote, ...]
+
+
+def by_unit(receipt: Receipt) -> tuple[UnitReceipt, ...]:
+    """One receipt a unit, in order of unit id."""
+    units = sorted({entry.unit_id for entry in receipt.entries})
+    return tuple(_of_unit(receipt, unit, number) for number, unit in enumerate(units, 1))
+
+
+def _of_unit(receipt: Receipt, unit: str, number: int) -> UnitReceipt:
+    entries = tuple(entry for entry in receipt.entries if entry.unit_id == unit)
+    return UnitReceipt(
+        number=f"{receipt.number}-{number:03d}" if receipt.number else "", unit_id=unit, file=receipt.file, sha256=receipt.sha256,
+        received_on=receipt.received_on, form=receipt.form, title=receipt.title, verdict=_verdict(entries),
+        contract_hash=receipt.contract_hash, judge=receipt.judge, reader=receipt.reader, entries=entries,
+    )  # fmt: skip
+
+
+def _verdict(entries: tuple[EntryNote, ...]) -> str:
+    states = {entry.state for entry in entries}
+    if "pending" in states:
+        return ""
+    if "returned" not in states:
+        return "accepted"
+    return "returned" if states == {"returned"} else "partial"
+
+
 def receipt_of(rows: ReceiptRows, *, stored: bool = True) -> Receipt:
     said, batch = rows.submission, rows.batch or {}
     title = load_form(said["form"]).title if said["form"] else ""

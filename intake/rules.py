@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.kinds import RECORD_KINDS
+from expectations.kinds import RECORD_KINDS, is_product
 from expectations.predicate import entry_columns, parse, parse_value
 from intake.duck import run
 from intake.typed import Bools, Typed
@@ -93,8 +93,12 @@ class Verdicts:
         ]  # fmt: skip
 
 
-def implied(made: Form, typed: Typed, ends: pa.Array, periods: Sequence[str], file_of: Numbers) -> Verdicts:
-    """What follows from the columns: TYP-, REQ-, COD-, KEY-DUP, PER-DIFF. `periods`: of each record's submission."""
+def implied(
+    made: Form, typed: Typed, ends: pa.Array, periods: Sequence[str], file_of: Numbers, repeated: Bools | None = None
+) -> Verdicts:
+    """What follows from the columns: TYP-, REQ-, COD-, KEY-DUP, PER-DIFF. `periods`: of each record's submission; `repeated`: known
+    already of each record, where these are not all of their file.
+    """
     verdicts, everywhere = Verdicts(typed.values.num_rows), np.ones(typed.values.num_rows, bool)
     for column in made.columns:
         verdicts.add(Outcome(f"TYP-{column.name}", "error", ~typed.uncast(column.name), everywhere, column.name))
@@ -102,7 +106,8 @@ def implied(made: Form, typed: Typed, ends: pa.Array, periods: Sequence[str], fi
             verdicts.add(Outcome(f"REQ-{column.name}", "error", ~typed.blank[column.name], everywhere, column.name))
         if column.codes:
             verdicts.add(_in_list(column.name, column.codes, typed, ends))
-    verdicts.add(Outcome("KEY-DUP", "error", ~_repeated(made, typed.values, file_of), everywhere, made.key[0]))
+    twice = _repeated(made, typed.values, file_of) if repeated is None else repeated
+    verdicts.add(Outcome("KEY-DUP", "error", ~twice, everywhere, made.key[0]))
     if made.period_from == "submission":
         period = typed.values.column("period")
         other = np.asarray(pc.fill_null(pc.not_equal(period, pa.array(periods, pa.string())), False), bool)
@@ -139,8 +144,8 @@ def _repeated(made: Form, values: pa.Table, file_of: Numbers) -> Bools:
 
 def authored(made: Form, typed: Typed, ends: pa.Array, file_of: Numbers) -> list[Outcome]:
     """The contract's own rules that need only the record (relation rules are the lake's)."""
-    rules = [r for r in made.row_rules if not r.kind or r.kind in RECORD_KINDS]
-    outcomes = [_of_kind(rule, typed) for rule in rules if rule.kind]
+    rules = [r for r in made.row_rules if not r.kind or r.kind in RECORD_KINDS or r.kind == "product"]
+    outcomes = [_product(rule, typed) if rule.kind == "product" else _of_kind(rule, typed) for rule in rules if rule.kind]
     checks = [(rule, check) for rule in rules for check in rule.checks]
     results = _evaluate(made.name, typed.values, ends, file_of, len(checks))
     for (rule, check), result in zip(checks, results, strict=True):
@@ -160,6 +165,15 @@ def _of_kind(rule: Rule, typed: Typed) -> Outcome:
     answers = [None if t is None else RECORD_KINDS[rule.kind](t, rule.parameters) for t in texts]
     known = np.array([a is not None for a in answers], bool)
     return Outcome(rule.id, rule.severity, np.array([bool(a) for a in answers], bool), known, column, None)
+
+
+def _product(rule: Rule, typed: Typed) -> Outcome:
+    at = str(rule.parameters["equals"])
+    names = [*(str(v) for v in rule.parameters.values() if v in typed.values.schema.names), "_step"]
+    rows = typed.values.select(list(dict.fromkeys(names))).to_pylist()
+    answers = [is_product(row, rule.parameters) for row in rows]
+    known = np.array([a is not None for a in answers], bool)
+    return Outcome(rule.id, rule.severity, np.array([bool(a) for a in answers], bool), known, at, None)
 
 
 def _when_valid(outcome: Outcome, rule: Rule, ends: pa.Array) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import os
 import resource
@@ -20,7 +19,7 @@ import pyarrow as pa
 from intake.guard import refused
 from intake.judgement import Judgement
 from intake.readers import Rejected
-from intake.staged import FINDINGS, RECORDS, write
+from intake.staged import FINDINGS, RECORDS, beside, finished, write
 from intake.work import Failed, Judged, Outcome, Pile
 from schemas.declared import read_from
 from schemas.load import ContractError
@@ -91,7 +90,10 @@ def _spent(memory: int) -> bool:
 def _judge(pile: Pile, memory: int) -> list[Outcome]:
     """Each file read for itself, those of one form judged together. Where that fails, every file is judged alone."""
     from intake.judge import prepare
+    from intake.large import judge_large
 
+    if len(pile) == 1 and (done := _guarded(partial(judge_large, pile[0]), pile[0].name, memory)) is not None:
+        return [done]
     outcomes: dict[int, Outcome] = {}
     piles: dict[str, dict[int, Prepared]] = {}
     for number, request in enumerate(pile):
@@ -156,11 +158,5 @@ def _written(made: Judgement, stem: Path | None) -> Judged:
 
 
 def _write(table: pa.Table, path: Path) -> str:
-    """Written beside and renamed, so that no half file ever has the name. SHA-256."""
-    beside = path.with_name(f".{path.name}.part")
-    write(table, beside)
-    with beside.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    return digest
+    write(table, beside(path))
+    return finished(path)

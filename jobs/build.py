@@ -8,24 +8,22 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from catalog.content import content
+from catalog.content import Content, Sums, content
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import MartVersion
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
 from expectations.contract import runnable
-from expectations.evidence import EVIDENCE_SCHEMA, Evidence, to_table
-from intake.store import look
+from jobs.keeper import Audited, Keeper
 from jobs.known import Known, in_order
 from jobs.lake import Lake, lease
+from jobs.parts import Plan, as_whole, planned
 from schemas.contract import Mart
-from schemas.declared import documents
 from schemas.load import mart
 
 if TYPE_CHECKING:
@@ -34,8 +32,6 @@ if TYPE_CHECKING:
 # Jobs of this many marts share the session: one computes while another commits.
 TOGETHER = 3
 WHAT = "计算主题表"
-# Rows that are audited in pandas; more go through Spark, with the same suite.
-FEW = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -76,18 +72,6 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
     finally:
         ledger.close()
     return BuildReport(reports, tuple(keeper.failures), round(time.monotonic() - started, 2))
-
-
-class Keeper(Protocol):
-    """Who is told of what a run computes, and knows what was there before (mart → its last version)."""
-
-    before: Mapping[str, MartVersion]
-
-    def start(self) -> None:
-        """Something will be computed."""
-
-    def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake) -> str:
-        """A mart was committed; returns the state it is in."""
 
 
 class Run:
@@ -143,22 +127,54 @@ class Run:
             was = self._before.get(made.name)
             kept = (was.rows, was.version, was.content_hash) if was else (0, -1, "")
             return MartReport(made.name, "waiting", *kept, 0.0)
-        frame = function(made)(**self._inputs(lake, made))
+        plan = self._plan(lake, made)
+        if plan is not None and plan.idle:
+            return self._kept(made, started)
+        frame = function(made)(**self._inputs(lake, made, None if plan is None else plan.read))
         fingerprint = self._known.fingerprints[made.name]
-        version = lake.write(made, frame, {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint})
-        hashed = content(self._settings, "gold", made.name, made.content_columns, version)
+        note = {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint}
+        version = lake.write(made, frame, note, plan)
+        hashed = self._content(lake, made, version)
         as_of, parts = self._known.as_of.isoformat(), self._known.parts[made.name]
         committed = MartVersion(made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", 0, as_of)
-        state = self._keeper.take(made, committed, parts, lake)
+        state = self._keeper.take(made, committed, parts, lake, plan)
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
 
-    def _inputs(self, lake: Lake, made: Mart) -> dict[str, Any]:
+    def _plan(self, lake: Lake, made: Mart) -> Plan | None:
+        """What to do of a mart by period. What was built and never audited is not built on."""
+        if not made.by_period:
+            return None
+        if made.by_period == "whole":
+            return as_whole(self._known.fingerprints[made.name])
+        upstream = {n: self._told(lake, made, mart(n)) for n in made.inputs if n in self._done and mart(n).by_period}
+        now, reach = self._known.by_part(made, upstream)
+        was = self._before.get(made.name)
+        return planned(now, lake.parts(made, was.version) if was is not None and was.state == "audited" else {}, reach)
+
+    def _told(self, lake: Lake, reader: Mart, made: Mart) -> dict[str, str]:
+        """Part → what tells its rows: their content, unless the reader rests on columns that do not count in it."""
+        silent = {f"{made.name}.{column.name}" for column in made.columns if column.run_dependent}
+        blind = any(silent & set(column.rests_on) for column in reader.columns)
+        parts = lake.parts(made, self._done[made.name].version)
+        return {name: part.fingerprint if blind else str(part.sums) for name, part in parts.items()}
+
+    def _kept(self, made: Mart, started: float) -> MartReport:
+        was = self._before[made.name]
+        self._keeper.keep(made, replace(was, fingerprint=self._known.fingerprints[made.name]), self._known.parts[made.name])
+        return MartReport(made.name, "unchanged", was.rows, was.version, was.content_hash, round(time.monotonic() - started, 2))
+
+    def _content(self, lake: Lake, made: Mart, version: int) -> Content:
+        if parts := lake.parts(made, version):
+            return sum((part.sums for part in parts.values()), Sums()).content(made.content_columns)
+        return content(self._settings, "gold", made.name, made.content_columns, version)
+
+    def _inputs(self, lake: Lake, made: Mart, parts: Collection[str] | None) -> dict[str, Any]:
         """By name; the input `forms` is every form of which anything was ever entered, each under its own name."""
         filed = [name for name, periods in self._known.parameters.periods.items() if periods]
         names = [n for name in made.inputs for n in (filed if name == "forms" else (name,))]
-        return {name: self._input(lake, name) for name in names}
+        return {name: self._input(lake, name, parts) for name in names}
 
-    def _input(self, lake: Lake, name: str) -> Any:
+    def _input(self, lake: Lake, name: str, parts: Collection[str] | None) -> Any:
         match name:
             case "parameters":
                 return self._known.parameters
@@ -166,13 +182,13 @@ class Run:
                 return self._known.as_of
             case "rulings" | "explanations":
                 return getattr(self._known, name)
-            case "entry" | "submission" | "batch":
+            case "entry" | "submission" | "batch" | "access":
                 return lake.spark.createDataFrame(getattr(self._known, name))
             case "finding":
                 return lake.findings()
         if name in self._done:
-            return lake.gold(mart(name), self._done[name].version)
-        return lake.silver(self._known.parameters.forms[name])
+            return lake.gold(mart(name), self._done[name].version, parts)
+        return lake.silver(self._known.parameters.forms[name], parts)
 
 
 def _needed(marts: list[Mart], only: Sequence[str]) -> list[Mart]:
@@ -182,43 +198,7 @@ def _needed(marts: list[Mart], only: Sequence[str]) -> list[Mart]:
     return [m for m in marts if m.name in wanted]
 
 
-class Audited:
-    """Writes what was committed into the ledger, audits it, writes the verdict; one at a time."""
-
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:
-        self._settings, self._ledger = settings, ledger
-        self.before: Mapping[str, MartVersion] = ledger.marts()
-        self.failures: list[str] = []
-        self._audits, self._declared = Lock(), ""
-
-    def start(self) -> None:
-        self._declared = self._ledger.keep_set(documents())
-
-    def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake) -> str:
-        self._ledger.keep_blob("fingerprint", made.name, parts)
-        with self._audits:
-            version = replace(version, seq=self._ledger.seq(), declared=self._declared)
-            self._ledger.set_mart(version)
-            evidence = _audit(made, version, lake)
-            failed = [e for e in evidence if not e.success]
-            state = "held" if failed else "audited"
-            reason = "；".join(f"{e.rule_id} {e.detail or e.expectation}" for e in failed)
-            look(self._settings, "ops", "evidence", EVIDENCE_SCHEMA).append(to_table(evidence), {}, {"stage": "build", "mart": made.name})
-            self._ledger.set_mart(replace(version, state=state), reason)
-            self.failures += [f"{made.title}：{e.rule_id} {e.detail or e.expectation}" for e in failed]
-        return state
-
-
 def function(made: Mart) -> Callable[..., DataFrame]:
     """The pure function of a mart. Raises AttributeError naming module and function when it is not there."""
     found: Callable[..., DataFrame] = getattr(importlib.import_module(f"jobs.marts.{made.name}"), made.name)
     return found
-
-
-def _audit(made: Mart, version: MartVersion, lake: Lake) -> list[Evidence]:
-    """Of what was committed: read again at its version."""
-    from expectations.audit import AuditFrame, audit_frames, mart_suite
-
-    frame: Any = lake.gold(made, version.version) if version.rows > FEW else lake.few(made, version.version)
-    checks = mart_suite(made)
-    return audit_frames({f"gold/{made.name}": AuditFrame("build", frame, checks, contract_hash=version.fingerprint)}, f"seq-{version.seq}")

@@ -14,7 +14,8 @@ from schemas.load import form_names, mart_names
 
 _MOST = 5
 _LEDGER = {
-    "parameters": "口径、参数或有数据的期间不同", "as_of": "截止日不同", "entry": "台账的报表条目不同", "submission": "台账的报送不同",
+    "parameters": "口径、参数或有数据的期间不同", "as_of": "截止日不同", "entry": "台账的报表条目不同",
+    "access": "查询日志不同", "submission": "台账的报送不同",
     "batch": "台账的批次不同", "finding": "审核问题不同", "forms": "有关报表的数据或合同不同",
 }  # fmt: skip
 

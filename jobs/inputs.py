@@ -37,7 +37,7 @@ class Parameters:
 
     `asked`: form with reporters → every period on its calendar from the first that stands to the last that has ended,
     and whatever else was filed. `codes`: the code lists that marts read: supervisor, the lists of expected reporters,
-    and those that marts declare.
+    and those that marts declare. `owners`: mart → its office.
     """
 
     forms: Mapping[str, Form]
@@ -47,6 +47,7 @@ class Parameters:
     periods: Mapping[str, tuple[str, ...]]
     measures: tuple[Measure, ...] = ()
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def forms_by_month(self) -> tuple[str, ...]:
         """Monthly forms that units of the registry are asked for: what monitored figures are made for."""

@@ -15,9 +15,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters, Ruling
+from jobs.parts import REST, part_of, reached
 from jobs.then import explanations, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
@@ -34,6 +36,7 @@ class Known:
     """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are.
 
     `rulings`: extensions and exemptions in effect; `explanations`: number of a finding → what was said of it and not refused.
+    `access`: who read what until the day.
     """
 
     as_of: date
@@ -42,6 +45,7 @@ class Known:
     batch: pa.Table
     rulings: tuple[Ruling, ...] = ()
     explanations: Mapping[str, str] = field(default_factory=dict)
+    access: pa.Table = field(default_factory=NOBODY.empty_table)
 
     @classmethod
     def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
@@ -50,7 +54,7 @@ class Known:
         entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        said = rulings(ledger, seq), explanations(ledger, seq)
+        said = rulings(ledger, seq), explanations(ledger, seq), ledger.accesses(as_of)
         return cls(as_of, entries.append_column("received_on", received), submissions, batches, *said)
 
     @cached_property
@@ -69,6 +73,7 @@ class Known:
             declared, indicators(), warnings(), {name: code_list(name) for name in sorted(lists)},
             {name: tuple(sorted(found)) for name, found in periods.items()}, measures(),
             {form.name: self._asked(form, periods[form.name]) for form in declared.values() if form.calendar.reporters != "none"},
+            {name: mart(name).owner for name in mart_names()},
         )  # fmt: skip
 
     def _asked(self, form: Form, filed: set[str]) -> tuple[str, ...]:
@@ -92,15 +97,44 @@ class Known:
         """Mart → hash of its parts."""
         return {name: digest(parts) for name, parts in self.parts.items()}
 
+    def by_part(self, made: Mart, upstream: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
+        """Of a mart by period: part → hash of all it is computed from, and part → parts of the inputs that it needs.
+
+        `upstream`: mart by period → part → what tells its rows. Of everything else a part takes the whole.
+        """
+        split: dict[str, Mapping[str, str]] = {}
+        whole: dict[str, str] = {}
+        for name in made.inputs:
+            form = self.parameters.forms.get(name)
+            if name in upstream:
+                split[name] = upstream[name]
+            elif name == "entry":
+                split[name] = _by_part(self.entry)
+            elif form is not None and not form.dated:
+                split[name] = _by_part(self.standing.filter(pc.equal(self.standing["form"], name)))
+                whole[name] = contract_hash(name)
+            else:
+                whole[name] = self._lists if name == "parameters" else self.parts[made.name]["inputs"][name]
+        found = {part for parts in split.values() for part in parts} - {REST}
+        reach = {part: frozenset({part}) for part in found}
+        if made.by_period == "compared":
+            reach = reached(found, self.parameters.forms, self.parameters.periods)
+        rest = {name: parts.get(REST) for name, parts in split.items()}
+        base = digest([plain(made), code_hash(f"jobs.marts.{made.name}"), whole, rest])
+        now = {
+            part: digest([base, {n: {q: parts.get(q) for q in sorted(reach[part])} for n, parts in split.items()}]) for part in found
+        }
+        return {**now, REST: digest([base, sorted(found), plain(dict(self.parameters.asked))])}, reach
+
     def _input(self, name: str) -> str:
         match name:
             case "parameters":
-                return self._declared
+                return digest([self._lists, plain(dict(self.parameters.periods)), plain(dict(self.parameters.asked))])
             case "as_of":
                 return self.as_of.isoformat()
             case "rulings" | "explanations":
                 return digest(plain(getattr(self, name)))
-            case "entry" | "submission" | "batch":
+            case "entry" | "submission" | "batch" | "access":
                 return _table_hash(getattr(self, name))
             case "finding":
                 return _table_hash(self.batch)
@@ -110,11 +144,11 @@ class Known:
         return digest([contract_hash(name), _table_hash(entries.select(["id", "batch", "unit_id", "period", "scope"]))])
 
     @cached_property
-    def _declared(self) -> str:
+    def _lists(self) -> str:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
-            plain(dict(given.codes)), plain(dict(given.periods)), plain(given.measures), plain(dict(given.asked)),
+            plain(dict(given.codes)), plain(given.measures), dict(given.owners),
         ])  # fmt: skip
 
 
@@ -159,6 +193,13 @@ def _origin(module: str) -> str:
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"主题表没有函数：缺少模块 {module}")
     return spec.origin
+
+
+def _by_part(entries: pa.Table) -> dict[str, str]:
+    rows: dict[str, list[Any]] = {}
+    for row in entries.to_pylist():
+        rows.setdefault(part_of(row["period"]), []).append(plain(row))
+    return {part: digest(found) for part, found in rows.items()}
 
 
 def _table_hash(table: pa.Table) -> str:

@@ -10,8 +10,7 @@ A table that is small is handed to Spark as Arrow: its rows then cost no look in
 from __future__ import annotations
 
 import fcntl
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,14 +21,16 @@ import pyarrow.dataset
 import pyarrow.parquet
 from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError
-from deltalake.transaction import AddAction, RemoveAction
-from pyarrow.fs import FileSelector, FileSystem
+from pyarrow.fs import FileSystem
 
+from catalog.content import Sums, sums_by
 from catalog.settings import Settings
 from catalog.tables import Location, table
 from intake.shapes import OPS, Shape, arrow_type
 from intake.store import Overtaken
+from jobs.gold import by_part, files, opened, removed, within
 from jobs.inputs import spark_type
+from jobs.parts import LENGTH, REST, Part, Plan, part_of, read_back, said
 from schemas.contract import Form, Mart
 
 if TYPE_CHECKING:
@@ -37,8 +38,6 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 SMALL = 64 * 2**20  # bytes of Parquet a driver may hold as Arrow
-_KEPT = "interval 90 days"
-_CONFIGURATION: Mapping[str, str | None] = {"delta.logRetentionDuration": _KEPT, "delta.deletedFileRetentionDuration": _KEPT}
 _ENTRY = ("batch", "unit_id", "period", "scope")
 
 
@@ -80,9 +79,14 @@ class Lake:
     spark: SparkSession
     standing: pa.Table
 
-    def silver(self, form: Form) -> DataFrame:
-        """The form's records in force, typed, with `scope`; records with nothing but their key are left out."""
+    def silver(self, form: Form, parts: Collection[str] | None = None) -> DataFrame:
+        """The form's records in force, typed, with `scope`; records with nothing but their key are left out.
+
+        `parts`: of these alone, as far as the form has no dates that reach over periods.
+        """
         entries = self.standing.filter(pa.compute.equal(self.standing["form"], form.name))
+        if parts is not None and not form.dated:
+            entries = entries.filter(pa.array([part_of(p) in parts for p in entries["period"].to_pylist()], pa.bool_()))
         frame = self._read(table(self.settings, "silver", form.name), set(entries["batch"].to_pylist()), Shape(form).silver)
         if form.scope.startswith("=") or not form.scope:
             frame = frame.selectExpr("*", f"'{form.scope.removeprefix('=')}' AS scope")
@@ -95,17 +99,28 @@ class Lake:
         """Findings of all batches that were loaded."""
         return self._read(table(self.settings, "ops", "finding"), None, OPS["finding"])
 
-    def gold(self, mart: Mart, version: int) -> DataFrame:
+    def gold(self, mart: Mart, version: int, parts: Collection[str] | None = None) -> DataFrame:
         """A mart as committed at a version: gold has no deletion vectors, so its files are its rows."""
         where = table(self.settings, "gold", mart.name)
-        files = DeltaTable(where.uri, storage_options=where.options, version=version).file_uris()
+        stored = DeltaTable(where.uri, storage_options=where.options, version=version).file_uris()
+        chosen = [file for file in stored if within(file, mart, parts)]
         schema = ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns)
-        return self.spark.read.schema(schema).parquet(*files) if files else self.spark.createDataFrame([], schema)
+        return self.spark.read.schema(schema).parquet(*chosen) if chosen else self.spark.createDataFrame([], schema)
 
-    def few(self, mart: Mart, version: int) -> pd.DataFrame:
+    def parts(self, mart: Mart, version: int) -> dict[str, Part]:
+        """The parts of a mart by period as its commit says them; none when it was not written by part or that is forgotten."""
+        where = table(self.settings, "gold", mart.name)
+        if not mart.by_period or version < 0:
+            return {}
+        commit = DeltaTable(where.uri, storage_options=where.options, version=version).history(1)[0]
+        return read_back(commit.get("parts", "{}")) if commit.get("version") == version else {}
+
+    def few(self, mart: Mart, version: int, parts: Collection[str] | None = None) -> pd.DataFrame:
         """A mart for its audit in pandas: keys, codes and required columns; the others, unread, are only there by name."""
         where = table(self.settings, "gold", mart.name)
         stored = DeltaTable(where.uri, storage_options=where.options, version=version).to_pyarrow_dataset()
+        chosen = [f for f in stored.get_fragments() if within(f.path, mart, parts)]
+        stored = pyarrow.dataset.FileSystemDataset(chosen, stored.schema, stored.format, stored.filesystem)
         wanted = [c.name for c in mart.columns if c.key or c.codes or c.required]
         # Each text once: a statement has millions of keys made of few.
         batches = [_encoded(batch) for batch in stored.to_batches(columns=wanted)]
@@ -116,25 +131,51 @@ class Lake:
                 frame[field.name] = None
         return frame
 
-    def write(self, mart: Mart, frame: DataFrame, note: Mapping[str, str]) -> int:
-        """Overwrites the mart with the frame's declared columns in declared types; returns the committed version.
+    def write(self, mart: Mart, frame: DataFrame, note: Mapping[str, str], plan: Plan | None = None) -> int:
+        """Overwrites the mart, or the parts that its plan says, with the frame's declared columns in declared types.
 
-        Spark writes the files; the commit goes to exactly the version looked at before, so a driver that overslept is
-        refused by the table. Raises Overtaken.
+        Returns the committed version. Spark writes the files; the commit goes to exactly the version looked at before, so a
+        driver that overslept is refused by the table. Raises Overtaken.
         """
         where = table(self.settings, "gold", mart.name)
         schema = pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns])
-        seen = _open(where, schema)
+        seen = opened(where, schema)
         folder = f"data-{uuid4().hex}"
         columns = [f"CAST(`{c.name}` AS {spark_type(c.type)}) AS `{c.name}`" for c in mart.columns]
-        frame.selectExpr(*columns).write.parquet(f"{where.spark_uri}/{folder}")
+        typed = frame.selectExpr(*columns)
+        if plan is None:
+            typed.write.parquet(f"{where.spark_uri}/{folder}")
+        else:
+            by_part(typed, plan).write.partitionBy("part").parquet(f"{where.spark_uri}/{folder}")
+            note = {**note, "parts": said(self._added_up(mart, plan, where, seen, folder))}
         once = CommitProperties(custom_metadata=dict(note), max_commit_retries=0)
         try:
-            seen.create_write_transaction(_files(where, folder), "overwrite", schema, commit_properties=once)
+            if plan is None or plan.whole:
+                seen.create_write_transaction(files(where, folder), "overwrite", schema, commit_properties=once)
+            else:
+                replaced = [*removed(seen, plan.changed | plan.gone), *files(where, folder)]
+                seen.create_write_transaction(replaced, "append", schema, commit_properties=once)
         except CommitFailedError as refusal:
             raise Overtaken(f"主题表 {mart.title} 在计算期间被另一个进程写过，本次没有写入；请重新运行 guozi build") from refusal
         seen.update_incremental()
         return seen.version()
+
+    def _added_up(self, mart: Mart, plan: Plan, where: Location, seen: DeltaTable, folder: str) -> dict[str, Part]:
+        """All parts as they will stand: the kept ones as committed, the changed ones as written below `folder`."""
+        storage, root = FileSystem.from_uri(where.uri)
+        schema = pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns])
+        written = pyarrow.dataset.dataset(f"{root}/{folder}", schema, "parquet", storage)
+        found: dict[str, Sums] = {}
+        for begins, added in sums_by(written, mart.content_columns, "period", LENGTH).items():
+            name = begins if begins in plan.now or plan.free else REST
+            found[name] = found.get(name, Sums()) + added
+        if plan.free:
+            return {name: Part(plan.free, added) for name, added in found.items()}
+        before = {} if plan.whole else self.parts(mart, seen.version())
+        return {
+            name: Part(made_of, found.get(name, Sums())) if name in plan.changed else before[name]
+            for name, made_of in plan.now.items()
+        }
 
     def _read(self, where: Location, batches: set[int] | None, empty: pa.Schema) -> DataFrame:
         if not DeltaTable.is_deltatable(where.uri, storage_options=where.options) or batches == set():
@@ -156,21 +197,3 @@ class Lake:
 def _encoded(batch: pa.RecordBatch) -> pa.RecordBatch:
     arrays = [column.dictionary_encode() if pa.types.is_string(column.type) else column for column in batch.columns]
     return pa.RecordBatch.from_arrays(arrays, names=batch.schema.names)
-
-
-def _open(where: Location, schema: pa.Schema) -> DeltaTable:
-    if DeltaTable.is_deltatable(where.uri, where.options):
-        return DeltaTable(where.uri, storage_options=where.options)
-    return DeltaTable.create(where.uri, schema, mode="ignore", configuration=_CONFIGURATION, storage_options=where.options)
-
-
-def _files(where: Location, folder: str) -> list[AddAction | RemoveAction]:
-    """The Parquet files below a folder of the table, with their row counts, as they enter the log."""
-    files, root = FileSystem.from_uri(where.uri)
-    found = [f for f in files.get_file_info(FileSelector(f"{root}/{folder}")) if f.base_name.endswith(".parquet")]
-    made: list[AddAction | RemoveAction] = []
-    for file in found:
-        rows = pyarrow.parquet.read_metadata(file.path, filesystem=files).num_rows
-        modified = int(file.mtime.timestamp() * 1000)
-        made.append(AddAction(f"{folder}/{file.base_name}", file.size, {}, modified, True, json.dumps({"numRecords": rows})))
-    return made

@@ -15,23 +15,22 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from expectations.predicate import broken_sql, parse, parse_value
+from expectations.related import RelatedNode
+from expectations.relations import BEFORE, PAIR, alias_of, grouped, probes, shared_key
+from expectations.target import Target
 from jobs import slips
 from jobs.circles import circles
 from jobs.dated import valid_on
 from jobs.inputs import Parameters, values
 from jobs.vector import references, together
-from schemas.calendar import compared_with, first_of_year
-from schemas.contract import Check, Form, Rule
+from schemas.calendar import compared_with, same_end
+from schemas.contract import Form, Rule
 from schemas.period import parse_period
-
-BEFORE = ("previous", "previous_in_year", "year_end", "year_ago")
-_PAIR = ["unit_id", "period", "scope"]
 
 
 @dataclass(frozen=True)
 class Relations:
-    """One form's relation rules over the records in force. `others`: the records of every form that has some; `statement`: the mart.
+    """One form's relation rules over the records in force. `others`: the records of every form that has some.
 
     A rule that mentions a form without records says nothing.
     """
@@ -39,7 +38,6 @@ class Relations:
     form: Form
     records: DataFrame
     others: Mapping[str, DataFrame]
-    statement: DataFrame
     parameters: Parameters
 
     def broken(self) -> Iterator[DataFrame]:
@@ -50,7 +48,7 @@ class Relations:
             yield self._joined(checks).selectExpr(*place, f"inline({together(checks, self._type)})")
         for rule in self.form.relation_rules:
             if rule.kind == "zero_column":
-                yield slips.zero_column(self.form, self._own([]), self.statement, rule)
+                yield slips.zero_column(self.form, self.records, self._own([]), rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.others:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
             elif rule.kind == "holding_cycle":
@@ -58,41 +56,7 @@ class Relations:
 
     def _checks(self, rule: Rule) -> list[str]:
         """SQL of what a finding shows for every check of a rule: NULL unless it is broken."""
-        match rule.kind:
-            case "":
-                known = self.others.keys() >= set(mentioned(self.form, rule))
-                return [self._sql(rule, check) for check in rule.checks if known]
-            case "first_in_year":
-                return [self._sql(rule, check) for check in self._first_in_year(rule)]
-            case "scale":
-                names = [c.name for c in self.form.columns if c.measure in rule.parameters["measures"] and c.type == "amount"]
-                return [slips.off_by_factor(name, rule) for name in names]
-            case "copied":
-                return [slips.whole_sheet(self.form, rule)]
-        return []
-
-    def _first_in_year(self, rule: Rule) -> list[Check]:
-        """No other record is needed: the check is of the first period of each year."""
-        total, part, skip = (rule.parameters.get(k, ()) for k in ("total", "part", "except"))
-        items = [i.name for i in self.form.items if i.kind == rule.parameters["items"] and i.type == "amount" and i.name not in skip]
-        later = [p for p in self._periods if not first_of_year(self.form.calendar, parse_period(p))]
-        exempt = f"period IN ({', '.join(map(repr, later))}) OR " if later else ""
-        return [
-            Check(f"{exempt}restated_reason IS NOT NULL OR within_tolerance({i}_{total}, {i}_{part})", f"{i}_{total}", f"{i}_{part}")
-            for i in items
-        ]
-
-    def _sql(self, rule: Rule, check: Check) -> str:
-        other = "" if rule.kind else rule.compare if rule.compare in BEFORE else mentioned(self.form, rule)[0]
-        aliases = {"": "r", "previous": rule.compare, "period_end": "r.`period_end`", **{name: name for name in self.others}}
-        broken = broken_sql(parse(check.predicate, self.form, relation=True), "spark", aliases)
-        expected = parse_value(check.expected, self.form, relation=True).sql("spark", aliases) if check.expected else "NULL"
-        previous = f"{other}.`{check.at}`" if other in BEFORE else "NULL"
-        there = [f"{other}.`_batch` IS NOT NULL AND "] if other else []
-        silent = [p for p in self._periods if not rule.valid_on(parse_period(p).end)]
-        dated = [f"r.`period` NOT IN ({', '.join(map(repr, silent))}) AND "] if silent else []
-        shown = slips.shows(rule, check.at, expected, previous, f"{other}.`_batch`" if other else "0")
-        return f"CASE WHEN {''.join([*there, *dated])}{broken} THEN {shown} END"
+        return [slips.shown(probe) for probe in probes(self.form, rule, "spark", self._periods, self.others.keys())]
 
     def _type(self, reference: str) -> str:
         """Of `alias.`column`` as a check writes it; '' for what is no column of a form."""
@@ -106,7 +70,7 @@ class Relations:
 
     def _joined(self, checks: Sequence[str]) -> DataFrame:
         """The records `r`, each with the records beside it that the checks refer to."""
-        joined, same = self._own(checks), [*_PAIR, *self.form.own_key]
+        joined, same = self._own(checks), [*PAIR, *self.form.own_key]
         for compare in BEFORE:
             if references(checks, compare):
                 joined = joined.join(_needed(self._earlier(compare), same, checks, compare), same, "left")
@@ -114,7 +78,18 @@ class Relations:
             if name != self.form.name and references(checks, name):
                 keys = shared_key(self.form, self.parameters.forms[name])
                 joined = joined.join(_needed(self._beside(name), keys, checks, name), keys, "left")
+        for name, nodes in grouped(self.form).items():
+            if name in self.others and references(checks, alias_of(name)):
+                keys = shared_key(self.form, self.parameters.forms[name])
+                joined = joined.join(self._grouped(name, nodes, keys), keys, "left")
         return joined
+
+    def _grouped(self, name: str, nodes: Sequence[RelatedNode], keys: Sequence[str]) -> DataFrame:
+        """Another form's records under the keys they share with this one, added up."""
+        target = Target("spark", {name: name}, ())
+        sums = [F.expr(node.grouped(target)).alias(node.name) for node in nodes]
+        latest = [F.max(n).alias(n) for n in ("_batch", "_step")]
+        return self._beside(name).alias(name).groupBy(*keys).agg(*sums, *latest).alias(alias_of(name))
 
     def _own(self, checks: Sequence[str]) -> DataFrame:
         """The records `r` with their place and what the checks need of them."""
@@ -133,22 +108,22 @@ class Relations:
         return self.records.join(F.broadcast(moved), "period").withColumn("period", F.col("later"))
 
     def _beside(self, name: str) -> DataFrame:
-        """Another form's records under the same period (events: on the same day); of dated records those that hold on its last day."""
+        """Another form's records under the period that ends with this one's (events: on the same day); of dated records those that
+        hold on its last day.
+        """
         other = self.parameters.forms[name]
+        records = self.others[name]
+        if other.scope in other.by_name and not self.form.scope:
+            records = records.where("scope = 'single'")
+        if not other.dated and other.calendar.kind == self.form.calendar.kind:
+            return records
         if not other.dated:
-            return self.others[name]
+            ending = ((p, same_end(other.calendar, parse_period(p))) for p in self._periods)
+            found = [(period, str(its)) for period, its in ending if its is not None]
+            moved = values(self.records, {"later": "text", "period": "text"}, found)
+            return records.join(F.broadcast(moved), "period").withColumn("period", F.col("later"))
         ends = [(p, parse_period(p).end) for p in self._periods]
         return valid_on(self.others[name], values(self.records, {"at": "text", "period_end": "date"}, ends), other.own_key)
-
-
-def shared_key(form: Form, other: Form) -> list[str]:
-    """Columns that a record of one form and the record of another beside it agree in."""
-    return [*(_PAIR if other.scope else _PAIR[:2]), *(name for name in other.own_key if name in form.by_name)]
-
-
-def mentioned(form: Form, rule: Rule) -> list[str]:
-    """Other forms a rule's predicates look at, in order of name."""
-    return sorted({name for check in rule.checks for name in parse(check.predicate, form, relation=True).others})
 
 
 def _needed(frame: DataFrame, keys: Sequence[str], checks: Sequence[str], alias: str) -> DataFrame:

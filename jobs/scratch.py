@@ -25,6 +25,7 @@ from jobs.build import MartReport, Run
 from jobs.differences import Difference, differences
 from jobs.known import Known
 from jobs.lake import Lake, lease
+from jobs.parts import Plan
 from schemas.contract import Mart
 from schemas.declared import documents, lay_out, reading
 
@@ -119,8 +120,10 @@ class _Beside:
 
     def start(self) -> None: ...
 
-    def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake) -> str:
+    def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake, plan: Plan | None) -> str:
         return "audited"
+
+    def keep(self, made: Mart, version: MartVersion, parts: Mapping[str, Any]) -> None: ...
 
     def told(self, report: MartReport, known: Known) -> dict[str, Any]:
         return {"version": report.version, "rows": report.rows, "content_hash": report.content_hash,

@@ -44,6 +44,8 @@ _SMALL = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.autoBroadcastJoinThreshold": "64m",
     "spark.sql.optimizer.maxIterations": "60",
+    # It would compute filters over Arrow tables while planning, in one thread.
+    "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "1500m",
 }

@@ -43,20 +43,23 @@ class Filed:
         """The figure in yuan (persons for heads) that a reader takes from the cell; None where there is no figure."""
         if column in self._read:
             return self._read[column]
-        text = self.cells.get(column, "").strip().translate(_HALF_WIDTH)
-        if text in ("", "-"):
-            return None
-        try:
-            plain = Decimal(text.replace(",", "").replace("(", "-").rstrip(")"))
-        except InvalidOperation:
-            return None
-        item = form(FORM).by_name[column].item
-        return plain if item in COUNTS else plain * FACTORS[self.cells["declared_unit"]] / 100
+        plain = figure(self.cells.get(column, ""))
+        counted = form(FORM).by_name[column].item in COUNTS
+        return plain if plain is None or counted else plain * FACTORS[self.cells["declared_unit"]] / 100
 
     @property
     def step(self) -> Decimal:
         unit, decimals = self.style
         return Decimal(FACTORS[unit]).scaleb(-2 - decimals)
+
+
+def figure(text: str) -> Decimal | None:
+    """The number a reader takes from a text; None where there is none."""
+    plain = text.strip().translate(_HALF_WIDTH)
+    try:
+        return None if plain in ("", "-") else Decimal(plain.replace(",", "").replace("(", "-").rstrip(")"))
+    except InvalidOperation:
+        return None
 
 
 def period_text(year: int, month: int) -> str:

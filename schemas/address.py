@@ -1,6 +1,6 @@
 """The one grammar of cell addresses, written and read here.
 
-`file.xlsx!Sheet!B7` · `file.csv:line:col` (both from 1) · `file.json#/records/3/revenue` · `bundle.zip!member…`.
+`file.xlsx!Sheet!B7` · `file.csv:line:col` (both from 1) · `file.json#/records/3/revenue` (and `file.parquet#…`) · `bundle.zip!member…`.
 A *source* is the prefix that all cells of one sheet share: `file.xlsx!Sheet`, `file.csv`, `file.json#/records`.
 """
 

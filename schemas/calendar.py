@@ -65,6 +65,16 @@ def compared_with(calendar: Calendar, period: Period, compare: str) -> Period | 
     }[compare]
 
 
+def same_end(calendar: Calendar, period: Period) -> Period | None:
+    """The period of this calendar that ends on the same day: 2026Q1 → 2026-03 by months. None where none does, and for events."""
+    if calendar.kind == "day" or period.kind == "day":
+        return None
+    end = period.end
+    number = {"year": 0, "quarter": end.month // 3, "month": end.month}[calendar.kind]
+    found = Period(end.year, number, 0, calendar.kind)
+    return found if (end.month % 3 == 0 and found.end == end) or calendar.kind == "month" else None
+
+
 def expected_periods(calendar: Calendar, start: date, as_of: date) -> Iterator[Period]:
     """Periods that end in [start, as_of], in order; none for forms of events."""
     if calendar.kind == "day":

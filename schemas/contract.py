@@ -241,6 +241,8 @@ class Form:
 class Mart:
     """A gold table. `inputs` are the parameters of its function; `key` its declared key in order.
 
+    `by_period`: a large mart is built by period: `own` when the rows of a period follow from inputs of that period alone,
+    `compared` when also from those of the periods its forms are compared with; `whole`: only written so, for those that read it.
     `codes`: the code lists its function reads from the parameters: dated lines, weights, standards.
     `found_by`: input → its column → this mart's column that holds its value, or `=constant`s: where a row's rows of that
     input are found otherwise than by key columns of the same name.
@@ -254,6 +256,7 @@ class Mart:
     inputs: tuple[str, ...]
     description: str = ""
     codes: tuple[str, ...] = ()
+    by_period: str = ""
     found_by: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -37,7 +37,9 @@ from schemas.contract import (
 )
 from schemas.declared import folder, once_per_set
 from schemas.measured import EVERY, check_names, read_measure
+from schemas.slips import slip_entries
 
+_ENTRY = ("unit_id", "period")
 _ODCS_KEYS = {"apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "tags",
               "authoritativeDefinitions", "schema", "guozi"}  # fmt: skip
 
@@ -59,6 +61,9 @@ class Reader:
         if key not in self._left and default is ...:
             raise ContractError(f"{self.where}：缺少“{key}”")
         return self._left.pop(key, default)
+
+    def peek(self, key: str) -> Any:
+        return self._left.get(key)
 
     def one_of(self, key: str, allowed: Iterable[str], default: Any = ...) -> Any:
         value = self.take(key, default)
@@ -95,6 +100,11 @@ def read_yaml(path: Path) -> Any:
 def fields() -> Mapping[str, Mapping[str, Any]]:
     """The vocabulary: name → what every form that has this column says of it."""
     return dict(read_yaml(folder() / "fields.yaml"))
+
+
+@once_per_set
+def _slips() -> Sequence[Mapping[str, Any]]:
+    return tuple(read_yaml(folder() / "slips.yaml"))
 
 
 def form_names() -> tuple[str, ...]:
@@ -182,7 +192,11 @@ def parse_form(document: Mapping[str, Any], where: str) -> Form:
     items = tuple(_item(f"{where} items", row) for row in table.take("items", []))
     head = tuple(_column(f"{where} {_name(p)}", p, owner, grade) for p in table.take("properties"))
     columns = (*head, *_grid(items, owner, grade))
-    rules = tuple(r for entry in table.take("quality", []) for r in [_rule(f"{where} 规则", entry, items)])
+    calendar = _calendar(f"{where} calendar", own.take("calendar"))
+    lines = any(c.key and c.name not in _ENTRY and c.name != own.peek("scope") for c in columns)
+    authored = table.take("quality", [])
+    slips = slip_entries(_slips(), own.take("slips", {}), authored, columns, calendar.kind, lines=lines)
+    rules = tuple(_rule(f"{where} 规则", entry, items) for entry in (*authored, *slips))
     table.take("physicalType", "table"), table.take("description", "")
     table.done()
     made = Form(
@@ -192,7 +206,7 @@ def parse_form(document: Mapping[str, Any], where: str) -> Form:
         layouts=tuple(own.take("layouts")), accumulation=own.one_of("accumulation", ("snapshot", "append")),
         acceptance=own.one_of("acceptance", ("row", "entry")), source=own.one_of("source", ("reporter", "external")),
         scope=own.take("scope", ""), period_from=own.take("period_from", "submission"), columns=columns,
-        items=items, rules=rules, calendar=_calendar(f"{where} calendar", own.take("calendar")),
+        items=items, rules=rules, calendar=calendar,
         label=own.take("label", ""), document=document,
     )  # fmt: skip
     own.done()
@@ -214,8 +228,11 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     inputs = tuple(name for given in own.take("inputs") for name in (measured() if given == "measured" else (given,)))
     found_by = _found_by(where, own.take("found_by", {}), inputs, columns)
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, inputs,
-                document["description"]["purpose"], tuple(own.take("codes", ())), found_by, document)  # fmt: skip
+                document["description"]["purpose"], tuple(own.take("codes", ())), own.take("by_period", ""), found_by,
+                document)  # fmt: skip
     own.done()
+    if made.by_period not in ("", "own", "compared", "whole"):
+        raise ContractError(f"{where}：by_period 只能是 own、compared 或 whole，现在是“{made.by_period}”")
     return made
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from catalog.ledger.models import Base
 
-HEAD = "0005"
+HEAD = "0006"
 WRITING = "guozi_writing"
 _BUSY_MS = 60_000
 

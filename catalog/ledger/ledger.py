@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import func, select
 from sqlalchemy.engine import make_url
 
-from catalog.ledger import frames, gold, intake, loads
+from catalog.ledger import frames, intake, loads
+from catalog.ledger.access import Accesses
 from catalog.ledger.blobs import Blobs
 from catalog.ledger.cases import Cases
 from catalog.ledger.decide import decide
@@ -22,6 +22,7 @@ from catalog.ledger.entries import settle_audited
 from catalog.ledger.explanations import Explanations
 from catalog.ledger.models import Batch, Entry, Event, Submission
 from catalog.ledger.rehearsal import Rehearsal, receipt_rows, rehearsing
+from catalog.ledger.releases import Releases
 from catalog.ledger.rulings import Rulings
 from catalog.ledger.values import (
     Arrival,
@@ -30,19 +31,15 @@ from catalog.ledger.values import (
     FrozenBatch,
     FrozenLoad,
     Judging,
-    MartVersion,
     ReceiptRows,
     Received,
     Rejection,
-    ReleaseNote,
-    ScratchNote,
     Settled,
-    WarnedNow,
 )
 from catalog.settings import Settings
 
 
-class Ledger(Blobs, Cases, Explanations, Rulings):
+class Ledger(Accesses, Blobs, Cases, Explanations, Releases, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod
@@ -147,54 +144,6 @@ class Ledger(Blobs, Cases, Explanations, Rulings):
         with self._writing() as writer:
             return Settled(dict(decide(writer, receipt, action, by, reason)))
 
-    # --- build and publish ------------------------------------------------------------------------------------------
-
-    def set_mart(self, mart: MartVersion, reason: str = "") -> None:
-        """What gold holds of a mart after a build or its audit (state built, audited, held)."""
-        with self._writing() as writer:
-            gold.set_mart(writer, mart, reason)
-
-    def release_mart(self, mart: str, by: str, reason: str) -> None:
-        """A person lets a held mart through. Raises Refused."""
-        with self._writing() as writer:
-            gold.release_mart(writer, mart, by, reason)
-
-    def marts(self) -> dict[str, MartVersion]:
-        with self._reading() as session:
-            return gold.marts(session)
-
-    def publish(self, as_of: str, warned: WarnedNow | None = None) -> ReleaseNote | None:
-        """One release of every audited mart; a held one keeps its last good version. None when nothing changed.
-
-        `warned`: the rows of the version of `warning` that is released; they open cases in the same transaction.
-        """
-        with self._writing() as writer:
-            return gold.publish(writer, as_of, warned)
-
-    def make_official(self, number: int, by: str, reason: str, kept: Mapping[str, Any]) -> ReleaseNote:
-        """A release of which the files `kept` lie in `released/<number>/` is official from now. Raises Refused."""
-        with self._writing() as writer:
-            return gold.make_official(writer, number, by, reason, kept)
-
-    def release(self, number: int | None = None) -> ReleaseNote | None:
-        """One release, the last if no number is given; None when there is none."""
-        with self._reading() as session:
-            return gold.release(session, number)
-
-    def release_on(self, day: str) -> ReleaseNote | None:
-        """The last release of that day or before it."""
-        with self._reading() as session:
-            return gold.release_on(session, day)
-
-    def keep_scratch(self, note: ScratchNote) -> None:
-        """What was recomputed beside the released gold, in place of what had the same name."""
-        with self._writing() as writer:
-            gold.keep_scratch(writer, note)
-
-    def scratch(self, name: str) -> ScratchNote | None:
-        with self._reading() as session:
-            return gold.scratch(session, name)
-
     # --- what the ledger knows --------------------------------------------------------------------------------------
 
     def seq(self) -> int:
@@ -220,11 +169,6 @@ class Ledger(Blobs, Cases, Explanations, Rulings):
 
     def batches(self) -> pa.Table:
         return frames.frame(self._engine, frames.whole(Batch))
-
-    def releases_after(self, number: int) -> list[ReleaseNote]:
-        """Releases after the given one, in order."""
-        with self._reading() as session:
-            return gold.releases_after(session, number)
 
     def events_after(self, seq: int) -> pa.Table:
         """The journal after event `seq`, in order; `data` as JSON text."""

@@ -286,3 +286,17 @@ class Blob(Base):
     kind: Mapped[str] = mapped_column(String(16))
     name: Mapped[str] = mapped_column(String(64))
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Access(Base):
+    """One reading command of a named office. `about`: the forms and marts it named, joined by `;`; never what it asked or saw."""
+
+    __tablename__ = "access"
+    id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
+    at: Mapped[str] = mapped_column(String(40))
+    day: Mapped[str] = mapped_column(String(10), index=True)
+    office: Mapped[str] = mapped_column(String(32))
+    account: Mapped[str] = mapped_column(String(64))
+    command: Mapped[str] = mapped_column(String(16))
+    about: Mapped[str] = mapped_column(Text)
+    purpose: Mapped[str] = mapped_column(Text)

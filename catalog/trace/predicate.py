@@ -14,15 +14,22 @@ import duckdb
 from schemas.words import NAME, mentioned
 
 _TOLERANCE = "within_tolerance("
-_MACROS = "CREATE MACRO days_between(a, b) AS DATE_DIFF('day', a, b)"
+_MACROS = (
+    "CREATE MACRO days_between(a, b) AS DATE_DIFF('day', a, b);"
+    "CREATE MACRO months_after(d, n) AS CAST(d + to_months(n) AS DATE);"
+    "CREATE MACRO matches(t, p) AS regexp_full_match(t, p)"
+)
 
 
-def holds(predicate: str, values: Mapping[str, Any], step: Decimal) -> bool | None:
-    """None is unknown. `step`: yuan of the last digit reported, the coarser of the records compared."""
+def holds(predicate: str, values: Mapping[str, Any], step: Decimal, figures: Mapping[str, int] | None = None) -> Any:
+    """True or false; None is unknown. `step`: yuan of the last digit reported, the coarser of the records compared.
+
+    `figures`: how many figures a name stands for, where it is a sum of several.
+    """
     names = mentioned(predicate)
     bound = {f"v{i}": values[name] for i, name in enumerate(names)}
     places = {name: f"$v{i}" for i, name in enumerate(names)}
-    text = _tolerances(predicate, step)
+    text = _tolerances(predicate, step, figures or {})
     sql = NAME.sub(lambda found: places.get(found[0], found[0]), text)
     with duckdb.connect(":memory:") as engine:
         engine.execute(_MACROS)
@@ -30,15 +37,20 @@ def holds(predicate: str, values: Mapping[str, Any], step: Decimal) -> bool | No
     return None if answer is None else answer[0]
 
 
-def _tolerances(predicate: str, step: Decimal) -> str:
+def value(expression: str, values: Mapping[str, Any]) -> Any:
+    """What an expression over the named values gives; None where one it needs is missing."""
+    return holds(expression, values, Decimal(0))
+
+
+def _tolerances(predicate: str, step: Decimal, figures: Mapping[str, int]) -> str:
     """Each `within_tolerance(a, b)` as |a − b| ≤ step × ½ × figures added up."""
     start = predicate.find(_TOLERANCE)
     if start < 0:
         return predicate
     inside, end = _arguments(predicate, start + len(_TOLERANCE))
-    terms = sum(t in mentioned(t) for argument in inside for t in NAME.findall(argument))
+    terms = sum(figures.get(t, 1) for argument in inside for t in NAME.findall(argument) if t in mentioned(t))
     made = f"(ABS(({inside[0]}) - ({inside[1]})) <= CAST('{step * terms / 2:f}' AS DECIMAL(24,8)))"
-    return predicate[:start] + made + _tolerances(predicate[end:], step)
+    return predicate[:start] + made + _tolerances(predicate[end:], step, figures)
 
 
 def _arguments(text: str, start: int) -> tuple[list[str], int]:

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Literal
 
+from catalog.trace.columnar import columnar
 from catalog.trace.plain import column_number, member_name, plain, texts, written_out
 
-Kind = Literal["bundle", "workbook", "json", "lines"]
+Kind = Literal["bundle", "workbook", "json", "parquet", "lines"]
 _HEADING_ROWS = 300
 _NEAR = 20
 _LINES = re.compile(r":(?P<line>[0-9]+):(?P<column>[0-9]+)")
@@ -48,7 +49,7 @@ class Document:
                 return self.member(rest.removeprefix("!")).text(rest.removeprefix("!"))
             case "workbook":
                 return self._cell(rest.removeprefix("!"))
-            case "json":
+            case "json" | "parquet":
                 return self._pointer(rest.removeprefix("#"))
         return self._field(rest)
 
@@ -61,7 +62,7 @@ class Document:
         match self.kind:
             case "bundle":
                 return self.member(rest.removeprefix("!")).around(rest.removeprefix("!"))
-            case "json":
+            case "json" | "parquet":
                 key = rest.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
                 return [key], [key]
             case "workbook":
@@ -79,6 +80,8 @@ class Document:
         if self.content.startswith(b"PK"):
             names = self._zip.namelist()
             return "workbook" if "[Content_Types].xml" in names else "bundle"
+        if self.content.startswith(b"PAR1"):
+            return "parquet"
         return "json" if self._decoded.lstrip()[:1] in ("{", "[") else "lines"
 
     @cached_property
@@ -139,6 +142,8 @@ class Document:
 
     @cached_property
     def _parsed(self) -> Any:
+        if self.kind == "parquet":
+            return columnar(self.content)
         return json.loads(self._decoded, parse_float=written_out, parse_int=str)
 
     def _pointer(self, pointer: str) -> str | None:

@@ -10,6 +10,8 @@ from decimal import Decimal
 
 from catalog.trace.cells import cell_node, read_cell
 from catalog.trace.node import Node
+from catalog.trace.pairs import read_pair
+from catalog.trace.predicate import holds, value
 from catalog.trace.record import records_in_force
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import tree_at
@@ -19,6 +21,7 @@ from schemas.period import parse_period
 
 MART = "relation_finding"
 Answer = tuple[bool | None, list[Node]]
+_MOST = 60
 _NUMBERS = ("amount", "quantity", "ratio", "integer")
 
 
@@ -31,20 +34,27 @@ def _registered(sources: Sources, form: Form, rule: Rule, record: Row, column: s
 
 def _scale(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
     others = _compared(sources, form, rule.parameters["against"], record)
+    amounts = [c.name for c in form.columns if c.type == "amount" and (not c.item or c.measure in rule.parameters["measures"])]
+    off = [name for name in amounts if _off_by_unit(rule, record[name], [o[name] for o in others])]
+    said = _off_by_unit(rule, read_cell(sources, form, record, column).value, [o[column] for o in others])
+    return said and len(off) >= int(rule.parameters.get("least", 1)), _cells(sources, form, [record, *others], column)
+
+
+def _off_by_unit(rule: Rule, value: Decimal | None, others: list[Decimal | None]) -> bool:
     low, high = (Decimal(text) for text in rule.parameters["band"])
     factors = [Decimal(f) for f in rule.parameters["factors"]]
-    seen = abs(read_cell(sources, form, record, column).value or Decimal(0))
-    ratios = [abs(o[column]) / seen for o in others if o[column] and seen]
+    ratios = [abs(other / value) for other in others if other and value]
 
     def off(ratio: Decimal) -> bool:
         return any(f * low <= r <= f * high for f in factors for r in (ratio, 1 / ratio))
 
-    return bool(ratios) and all(map(off, ratios)), _cells(sources, form, [record, *others], column)
+    return bool(ratios) and all(map(off, ratios))
 
 
 def _copied(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
     others = _compared(sources, form, [rule.compare], record)
-    names = [c.name for c in form.columns if c.measure in rule.parameters["measures"]]
+    figures = (c for c in form.columns if c.type in _NUMBERS and not c.key and c.name not in rule.parameters.get("except", ()))
+    names = [c.name for c in figures if not c.item or c.measure in rule.parameters["measures"]]
     filled = sum(bool(record[n]) for n in names)
     same = bool(others) and all(record[n] == others[0][n] for n in names)
     told = Node("count", f"非零项 {filled} 个，{'全部' if same else '并非全部'}与上期相同")
@@ -108,7 +118,60 @@ def _cells(sources: Sources, form: Form, records: list[Row], column: str) -> lis
     return [cell_node(read_cell(sources, form, r, column), r[column]) for r in records]
 
 
+def _pen(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    """A sign or two digits, the wrong way round, in a figure that differs from one already filed."""
+    found, nodes = _due(sources, form, record, [column])
+    if rule.kind == "sign":
+        return any(seen == -due for _, seen, due in found), nodes
+    return any(seen * due > 0 and _neighbours(f"{abs(seen):.4f}", f"{abs(due):.4f}") for _, seen, due in found), nodes
+
+
+def _neighbours(one: str, other: str) -> bool:
+    one, other = one.ljust(len(other), "0"), other.ljust(len(one), "0")
+    if len(one) != len(other):
+        return False
+    digits = [(a, b) for a, b in zip(one, other, strict=True) if a != "." or b != "."]
+    apart = [i for i, (a, b) in enumerate(digits) if a != b]
+    return len(apart) == 2 and apart[1] - apart[0] == 1 and digits[apart[0]] == digits[apart[1]][::-1]
+
+
+def _shift(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    """Enough figures that are due elsewhere: one line up or down, or in another column of the same line."""
+    amounts = [c for c in form.columns if c.type == "amount"]
+    found, nodes = _due(sources, form, record, [c.name for c in amounts])
+    due: dict[str, set[Decimal]] = {}
+    for name, _, expected in found:
+        due.setdefault(name, set()).add(expected)
+    lines: dict[str, list[str]] = {}
+    for c in amounts:
+        lines.setdefault(c.measure, []).append(c.name)
+    ways: dict[tuple[str, str], set[Decimal]] = {}
+    for name, seen, _ in found:
+        own = form.by_name[name]
+        same = lines[own.measure]
+        beside = {f"{own.item}_{m}": m for m in lines if m and m != own.measure} if own.item else {}
+        near = {same[i]: str(step) for step in (-1, 1) if 0 <= (i := same.index(name) + step) < len(same)}
+        for place, way in {**beside, **near}.items():
+            if seen and seen in due.get(place, ()):
+                ways.setdefault((own.measure, way), set()).add(seen)
+    return any(len(figures) >= int(rule.parameters["least"]) for figures in ways.values()), nodes[:_MOST]
+
+
+def _due(sources: Sources, form: Form, record: Row, names: list[str]) -> tuple[list[tuple[str, Decimal, Decimal]], list[Node]]:
+    """(column, seen, due) of every broken rule that says what a cell must be, with the cells of both records."""
+    found: list[tuple[str, Decimal, Decimal]] = []
+    nodes: list[Node] = []
+    for rule in form.relation_rules:
+        for check in (c for c in rule.checks if c.at in names and c.expected):
+            pair = read_pair(sources, form, rule, [check.predicate, check.expected], record)
+            expected = value(pair.texts[1], pair.values)
+            if holds(pair.texts[0], pair.values, pair.step, pair.figures) is False and expected is not None:
+                found.append((check.at, pair.values[check.at], Decimal(expected)))
+                nodes += pair.nodes
+    return found, nodes
+
+
 KINDS: Mapping[str, Callable[[Sources, Form, Rule, Row, str], Answer]] = {
     "registered": _registered, "scale": _scale, "copied": _copied, "zero_column": _zero_column,
-    "first_in_year": _first_in_year, "holding_cycle": _holding_cycle,
+    "first_in_year": _first_in_year, "holding_cycle": _holding_cycle, "sign": _pen, "transposed": _pen, "shift": _shift,
 }  # fmt: skip

@@ -19,6 +19,7 @@ from catalog.trace.node import Node, compared, shown
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
 from schemas.contract import SQL_TYPES, Column, Form, Mart
+from schemas.lineage import sources as rests
 from schemas.load import form as load_form
 from schemas.load import form_names, mart_names
 from schemas.load import mart as load_mart
@@ -27,7 +28,7 @@ Explain = Callable[[Sources, Row], Node]
 _MOST = 60
 _GIVEN = {
     "parameters": "参数：合同、指标、预警线、代码表和报送日历", "as_of": "截至日", "rulings": "台账：延期与免报",
-    "explanations": "台账：核实问题的说明",
+    "explanations": "台账：核实问题的说明", "access": "台账：查询日志",
 }  # fmt: skip
 _WIDE = Context(prec=60)
 _LEDGER = {"entry": "报送条目", "submission": "报送", "batch": "批次", "finding": "审核问题"}
@@ -47,6 +48,8 @@ def walk(sources: Sources, mart: Mart, row: Row, explain: Mapping[str, Explain],
 def _input(
     sources: Sources, mart: Mart, row: Row, name: str, explain: Mapping[str, Explain], depth: int
 ) -> Iterable[Node]:
+    if name == "forms":
+        name = str(row.get("form", name))
     if name in form_names():
         return _records(sources, mart, row, name) if row.get("form", name) == name else ()
     if name in mart_names():
@@ -97,7 +100,7 @@ def _cut(count: int, title: str) -> list[Node]:
 
 
 def _rests_on(mart: Mart) -> list[str]:
-    return list(dict.fromkeys(source for column in mart.columns for source in column.rests_on))
+    return list(dict.fromkeys(source for column in mart.columns for source in rests(column)))
 
 
 def worked_out(column: Column, row: Row) -> Node:

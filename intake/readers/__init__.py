@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class Sheet:
     """One rectangle of text.
 
-    `batches` yields Arrow record batches with `_row` (int32: physical row or line from 1; array index from 0 for JSON)
-    and text columns `c0`, `c1`, … For JSON `header` holds the keys of the objects (c<i> is header[i]) and `head` the values
+    `batches` yields Arrow record batches with `_row` (int32: physical row or line from 1; array index from 0 for JSON and Parquet)
+    and text columns `c0`, `c1`, … For these `header` holds the keys (c<i> is header[i]) and `head` the values
     given once for all records; otherwise `header` is None and the header is one of the rows.
     """
 
@@ -80,6 +80,10 @@ def open_file(path: Path, name: str, limits: Limits | None = None, unpacked: Unp
             from intake.readers.records import open_records
 
             return open_records(path, name, limits)
+        case "parquet":
+            from intake.readers.columnar import open_columnar
+
+            return open_columnar(path, name, limits)
     from intake.readers.delimited import open_delimited
 
     return open_delimited(path, name, limits)

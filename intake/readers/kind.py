@@ -12,14 +12,14 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 _FOREIGN = (
     (b"%PDF", "PDF"), (b"\x89PNG", "图片"), (b"\xff\xd8\xff", "图片"), (b"GIF8", "图片"), (b"Rar!", "RAR 压缩包"),
-    (b"7z\xbc\xaf", "7z 压缩包"), (b"\x1f\x8b", "gzip 压缩包"), (b"{\\rtf", "RTF 文档"), (b"SQLite format", "数据库"), (b"PAR1", "Parquet"),
+    (b"7z\xbc\xaf", "7z 压缩包"), (b"\x1f\x8b", "gzip 压缩包"), (b"{\\rtf", "RTF 文档"), (b"SQLite format", "数据库"),
 )  # fmt: skip
 _MARKUP = (b"<!doctype", b"<html", b"<table", b"<?xml", b"<workbook")
 _HEAD = 512
 
 
 def kind_of(path: Path, name: str, limits: Limits = LIMITS) -> str:
-    """xlsx, zip, json or text. Raises Rejected for what is known to be something else."""
+    """xlsx, zip, json, parquet or text. Raises Rejected for what is known to be something else."""
     with path.open("rb") as file:
         start = file.read(_HEAD)
     if start.startswith(_OLE):
@@ -27,6 +27,10 @@ def kind_of(path: Path, name: str, limits: Limits = LIMITS) -> str:
         raise refused("GRD-ENCRYPTED" if encrypted else "GRD-XLS", name)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(path, name, limits)
+    if start.startswith(b"PAR1"):
+        return "parquet"
+    if start.startswith(b"PARE"):
+        raise refused("GRD-ENCRYPTED", name)
     for signature, what in _FOREIGN:
         if start.startswith(signature):
             raise refused("GRD-FORMAT", name, what)

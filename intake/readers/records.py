@@ -88,7 +88,7 @@ def _sheet(records: list[Any], source: str, head: Mapping[str, str], limits: Lim
         keys.update(dict.fromkeys(record))
     header = tuple(keys)
     for key in header:
-        _check_text(key, source)
+        check_text(key, source)
     if len(records) * len(header) > limits.cells:
         raise refused("GRD-RANGE", source, f"{len(records)} 条记录，{len(header)} 个不同的键")
     if len(header) > limits.columns:
@@ -111,12 +111,12 @@ def _text(value: Any, where: str) -> str | None:
     if isinstance(value, _Number):
         return _plain(value, where)
     if isinstance(value, str):
-        _check_text(value, where)
+        check_text(value, where)
         return value
     raise refused("GRD-JSON-NESTED", where)
 
 
-def _check_text(text: str, where: str) -> None:
+def check_text(text: str, where: str) -> None:
     """Escapes can write what no text file may hold: control characters, and half of a character."""
     if found := SPOILED.search(text):
         raise refused("GRD-NUL" if found[0] == "\0" else "GRD-CONTROL", where, f"U+{ord(found[0]):04X}")

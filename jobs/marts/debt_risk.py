@@ -79,11 +79,13 @@ def _loans(financing: DataFrame, parameters: Parameters) -> DataFrame:
 
 def _measured(rows: DataFrame) -> DataFrame:
     alike = Window.partitionBy("period", "scope", "function_class", F.substring("industry", 1, 2))
+    # A supervisor is of no industry: nobody is its peer.
+    placed = F.col("industry").isNotNull()
     costed = rows.withColumns({
         "unrestricted_cash": F.expr("cash_closing - coalesce(restricted_cash_closing, 0)"),
         "short_debt": F.expr("short_loans_closing + coalesce(current_portion_closing, 0)"),
-        "peers_cost": F.sum("cost_amount").over(alike), "peers_base": F.sum("cost_base").over(alike),
-        "peer_units": F.count("cost_base").over(alike),
+        "peers_cost": F.when(placed, F.sum("cost_amount").over(alike)), "peers_base": F.when(placed, F.sum("cost_base").over(alike)),
+        "peer_units": F.when(placed, F.count("cost_base").over(alike)),
     })  # fmt: skip
     given = {
         "net_assets": "equity_closing", "assets": "assets_closing", "liabilities": "liabilities_closing",

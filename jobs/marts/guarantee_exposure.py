@@ -7,12 +7,10 @@ from pyspark.sql import functions as F
 
 from jobs.recorded import beyond, declared, places, with_maturity
 
-_ALLOWED = "CAST(round(CAST(share * debt AS DECIMAL(37,12)), 4) AS DECIMAL(18,4))"
-# The guarantor's part of the debt is its share of it; what it guarantees beyond, as far as it is still outstanding.
+# Beyond the guarantor's part of the debt, which is its share of it.
 _OVER_SHARE = f"""
-    CASE WHEN share IS NULL OR debt IS NULL OR guarantee_limit <= 0 THEN over_share
-         WHEN {_ALLOWED} >= guarantee_limit THEN 0
-         ELSE CAST(round(balance - balance * {_ALLOWED} / guarantee_limit, 4) AS DECIMAL(18,4)) END"""
+    CASE WHEN share IS NULL OR debt IS NULL THEN over_share
+         ELSE {beyond('balance - CAST(round(CAST(share * debt AS DECIMAL(37,12)), 4) AS DECIMAL(18,4))')} END"""
 
 
 def guarantee_exposure(guarantee: DataFrame, debt_risk: DataFrame, enterprise_tree: DataFrame, entry: DataFrame) -> DataFrame:

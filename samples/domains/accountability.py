@@ -35,6 +35,7 @@ class Case:
 
 _GROUPS = ("购销管理", "工程承包建设", "资金管理", "固定资产投资", "风险管理", "集团管控")
 _STAGES = ("初核", "立项核查", "责任认定", "处理", "整改", "办结")
+_AGES = (27, 100, 140, 200, 300, 420)  # days since it was received: each stage within its term
 _LOSSES = ((0, ""), (120, "一般"), (499, "一般"), (500, "较大"), (3_200, "较大"), (6_800, "重大"))
 
 
@@ -43,13 +44,15 @@ def cases(plan: Plan) -> Iterator[Case]:
     for place, unit in enumerate(plan.world.leading):
         turn = place % 6
         loss, graded = _LOSSES[turn]
-        yield Case(unit.key, 1, date(2024, 3 + turn, 10 + place % 9), _GROUPS[turn], loss, graded, _STAGES[turn])
+        received = plan.city.today - timedelta(_AGES[turn] - place % 5)
+        yield Case(unit.key, 1, received, _GROUPS[turn], loss, graded, _STAGES[turn])
 
 
 def send(plan: Plan) -> Iterable[Sent]:
     made = [*cases(plan)]
-    yield from post(plan, "2024", date(2025, 1, 9), [_case(plan, c) for c in made])
-    yield from post(plan, "2024", date(2025, 1, 9), [_person(plan, c, n) for c in made if c.stage != "初核" for n in (1, 2)], alone=())
+    day = plan.city.today - timedelta(20)
+    yield from post(plan, str(day.year), day, [_case(plan, c) for c in made])
+    yield from post(plan, str(day.year), day, [_person(plan, c, n) for c in made if c.stage != "初核" for n in (1, 2)], alone=())
     risks = [_risk(plan, unit.key, place) for place, unit in enumerate(plan.world.leading)]
     yield from post(plan, "2025", date(2025, 4, 29), risks, alone=())
 
@@ -58,7 +61,7 @@ def _case(plan: Plan, c: Case) -> Line:
     at = _STAGES.index(c.stage)
     ended: dict[str, Value] = {"closed_on": c.received + timedelta(200)} if c.stage == "办结" else {}
     mended: dict[str, Value] = {
-        "remedy": "完善内部控制制度", "remedy_due": c.received + timedelta(190), "rules_changed": 2,
+        "remedy": "完善内部控制制度", "remedy_due": c.received + timedelta(400 if c.stage == "整改" else 190), "rules_changed": 2,
         "remedied_on": c.received + timedelta(180) if c.stage == "办结" else None,
     } if at >= 4 else {}  # fmt: skip
     return make_line(CASE, plan.city.units[c.key], "", {

@@ -70,7 +70,8 @@ def _loan(plan: Plan, loan: Loan, month: Month) -> Line:
         "frequency": "按年" if loan.interest_month else "按月", "principal_due": 0, "interest_due": loan.due(balance, month)[1], **ahead,
         "purpose": "补充流动资金", "used": balance, "checked": True, "enhancement": "信用", "hidden": False, "counted": True,
         "issuer_rating": "AA+", "bond_rating": "AA+" if bond else None, "outlook": "稳定", "overdue": False, "extended": False,
-        "repayment_source": "经营现金流", "topic_id": loan.topic_id, "approval_no": f"样例注册〔2022〕{unit.key}号" if bond else None,
+        "repayment_source": "经营现金流", "secured": sum(ahead[f"due_m{i:02d}"] for i in (1, 2, 3)),
+        "topic_id": loan.topic_id, "approval_no": f"样例注册〔2022〕{unit.key}号" if bond else None,
     }, plan.world.style(unit, month[0]))  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def go_wrong(plan: Plan) -> None:
     _payments_wrong(plan)
     line = pick(plan, FINANCING, key="B21", financing_no="RZ-B21-2", period="2025-04")
     plant(plan, "amount_scale", line, {"balance": fen(line, "balance") * 10_000}, queries=[("FI-1", "balance")],
-          related=[("FI-18", "balance")])  # fmt: skip
+          related=[("FI-18", "balance")], beside="monthly_finance")  # fmt: skip
     line = pick(plan, FINANCING, key="A12", financing_no="RZ-A12-1", period="2025-04")
     plant(plan, "swapped_dates", line, {"start_on": line.values["due_on"], "due_on": line.values["start_on"]}, errors=[("FI-2", "due_on")],
           queries=[("FI-14", "due_on")], days=3)  # fmt: skip

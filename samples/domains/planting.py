@@ -35,12 +35,14 @@ def sent_with(plan: Plan, line: Line) -> Sent:
 
 def plant(
     plan: Plan, kind: str, line: Line, changes: Mapping[str, Value], *, errors: Sequence[Found] = (), queries: Sequence[Found] = (),
-    related: Sequence[Found] = (), shown: Sequence[str] = (), days: int | None = None, columns: Sequence[str] = (),
+    related: Sequence[Found] = (), beside: str = "", shown: Sequence[str] = (), days: int | None = None, columns: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Types `changes` over the line. `days`: so many days later a revision of the whole entry puts it right.
 
-    Given rules: every (rule, column) it must be found under; `columns`: the cells that are wrong, if others than those changed.
+    Given rules: every (rule, column) it must be found under; those `related` only when the form `beside` is sent, too.
+    `columns`: the cells that are wrong, if others than those changed.
     """
+    related = related if not beside or any(s.form == beside for s in plan.sent) else ()
     sent = sent_with(plan, line)
     if days is not None:
         _correct(plan, sent, line, days)

@@ -32,7 +32,7 @@ def send(plan: Plan) -> Iterable[Sent]:
         label, end = f"{quarter[0]}Q{quarter[1]}", arrival(plan, quarter_end(quarter), 9)
         yield whole(label, end, [_system(plan, u, n, quarter) for u in leading for n in (1, 2)], "systems")
         yield whole(label, end, [_item(plan, n, quarter) for n in range(18)], "items")
-    last = date(2025, 4, 30)
+    last = date(2025, 5, 12)
     yield whole("2025", last, [_incident(plan, u, n) for n, u in enumerate(leading)], "incidents")
     yield whole("2025", last, [_stage(plan, u, s) for u in leading[:6] for s in range(4)], "projects")
     yield whole("2025", last, [_meeting(plan, n) for n in range(10)], "meetings")
@@ -61,16 +61,17 @@ def _node(plan: Plan, unit: Unit, month: Month) -> Line:
 
 def _system(plan: Plan, unit: Unit, number: int, quarter: Quarter) -> Line:
     third = number == 1
+    november = date(quarter[0] - (quarter[1] < 4), 11, 12)
     return make_line(SYSTEM, unit, f"{quarter[0]}Q{quarter[1]}", {
         "system_name": f"{unit.key}{'财务共享系统' if third else '办公系统'}", "grade": "三级" if third else "二级",
-        "filing_no": f"备{unit.key}-{number}", "assessed_on": date(quarter[0] - 1, 11, 12), "score": Decimal("88.5"), "high_risks": 2,
-        "fixed": 2, "crypto_assessed_on": date(2023, 12, 1) if third else None, "crypto_result": "符合" if third else None,
+        "filing_no": f"备{unit.key}-{number}", "assessed_on": november, "score": Decimal("88.5"), "high_risks": 2,
+        "fixed": 2, "crypto_assessed_on": november, "crypto_result": "符合",
         "vendor": plan.world.outside(unit.key, 6), "on_site": 2, "nda": True,
     })  # fmt: skip
 
 
 def _incident(plan: Plan, unit: Unit, place: int) -> Line:
-    day, told = date(2025, 1 + place % 4, 3 + place), place % 2 == 0
+    day, told = date(2025, 1 + place % 4, 3 + place % 24), place % 2 == 0
     return make_line(INCIDENT, unit, "", {
         "occurred": day, "event_no": f"WA-2025-{unit.key}", "found": day + timedelta(1), "reported": day + timedelta(1),
         "handled": day + timedelta(2), "closed": day + timedelta(9), "severity": "较大" if place % 5 == 0 else "一般",

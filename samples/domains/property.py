@@ -81,7 +81,7 @@ def _appraisal(plan: Plan, d: Deal) -> Line:
 
 def _sale(plan: Plan, d: Deal) -> Line:
     unit, shown = plan.city.units[d.key], d.approved + timedelta(20)
-    ended = shown + timedelta(28)
+    ended = shown + timedelta(45)
     in_open: dict[str, Value] = {
         "exchange": "青岛产权交易所", "disclosed_from": shown, "disclosed_to": ended, "first_disclosed_on": shown, "floor_first": d.value,
         "floor_now": d.value, "cuts": 0, "bidders": 2,

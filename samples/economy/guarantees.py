@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from samples.city import Unit
 from samples.economy.matters import Matter
-from samples.world import World, board_day, wan, wan_up
+from samples.world import WAN, World, board_day, wan
 
 START, END = date(2023, 3, 20), date(2027, 3, 19)
 _FRIEND = "I"  # a unit of another group: the system of state-owned enterprises
@@ -18,7 +18,7 @@ SHARES = {1: Decimal("0.40"), 3: Decimal("0.30")}
 
 @dataclass(frozen=True)
 class Guarantee:
-    """`share`: what the guarantor holds of an associate; it then guarantees no more than its part of `debt`."""
+    """`share`: what the guarantor holds of an associate; `limit` is then just its part of `debt`."""
 
     key: str
     number: int
@@ -51,8 +51,9 @@ def _of_unit(world: World, unit: Unit) -> Iterator[Guarantee]:
         for number, balance in enumerate(parts, 1):
             share = SHARES.get(number)
             debtor = world.outside(unit.key, number) if share else world.city.units[_FRIEND if unit.key != _FRIEND else "G"].unit_id
-            debt = wan_up(int(balance / share) + 1) if share else wan_up(balance * 11 // 10)
-            yield Guarantee(unit.key, number, debtor, "参股" if share else "国资系统内", debt, wan_up(balance * 12 // 10), balance, share)
+            limit = -(-balance * 12 // 10 // (12 * WAN)) * 12 * WAN  # the guarantor's part of a debt in whole ten thousands
+            debt = int(limit / share) if share else limit
+            yield Guarantee(unit.key, number, debtor, "参股" if share else "国资系统内", debt, limit, balance, share)
     daughters = [u for u in world.active if u.key[:-1] == unit.key and u.spells[0].parent == unit.key and len(u.spells) == 1]
     sound = [u for u in daughters if world.stock(u.key, "equity", (2024, 12)) > 0]
     if len(unit.key) <= 2 and sound:

@@ -24,12 +24,12 @@ class Item:
 
 
 ITEMS = (
-    Item("SX-01", "重大项目安排", "投资项目的立项与实施", 500_000_00, "党委前置→总办会→董事会", BOARD, True, False),
-    Item("SX-02", "大额度资金运作", "年度资金预算", 1_000_000_00, "党委前置→总办会→董事会", BOARD, False, False),
+    Item("SX-01", "重大项目安排", "投资项目的立项与实施", 500_000_00, "党委前置→董事会", BOARD, True, False),
+    Item("SX-02", "大额度资金运作", "年度资金预算", 1_000_000_00, "党委前置→董事会", BOARD, False, False),
     Item("SX-03", "大额度资金运作", "内部借款与资金调度", 500_000_00, "党委前置→总办会", OFFICE, False, False),
     Item("SX-04", "大额度资金运作", "对外担保", 100_000_00, "党委前置→董事会", BOARD, True, False),
-    Item("SX-05", "大额度资金运作", "对外融资", 100_000_00, "党委前置→总办会→董事会", BOARD, False, False),
-    Item("SX-06", "重大决策", "产权变动与资产处置", 0, "党委前置→总办会→董事会", BOARD, True, True),
+    Item("SX-05", "大额度资金运作", "对外融资", 100_000_00, "党委前置→董事会", BOARD, False, False),
+    Item("SX-06", "重大决策", "产权变动与资产处置", 0, "党委前置→董事会", BOARD, True, True),
 )  # fmt: skip
 BY_CODE = {item.code: item for item in ITEMS}
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from expectations.predicate import Predicate, parse
+from expectations.related import RelatedNode
 from intake.judge import judge_file
 from schemas.codes import code_list
 from schemas.contract import SQL_TYPES, Column, Form
@@ -57,6 +58,8 @@ EXTRA = [
     "report_date >= DATE '2024-02-29' AND report_date < period_end", "COALESCE(report_date, signed_on) <= period_end",
     "valid_code('gbt2260', division, report_date)", "valid_code('statement_scope', scope, period_end)",
     "valid_code('gbt4754', division, signed_on)", "COALESCE(a, b, c) <> 0",
+    "months_after(report_date, 1) > signed_on", "months_after(period_end, -12) <= report_date",
+    "months_after(signed_on, 13) = report_date OR months_after(signed_on, 1) > period_end",
     "days_between(report_date, signed_on) > 30", "days_between(signed_on, period_end) + people < 0",
     "scope NOT IN ('single', 'difference')",
 ]  # fmt: skip
@@ -219,7 +222,26 @@ def _case(made: Form, predicates: Sequence[Predicate], seed: int) -> Case:
     for number, other in enumerate(sorted({other for p in predicates for other in p.others})):
         columns = sorted({n for p in predicates for n in p.others.get(other, ())})
         tables[other] = _random_rows(form(other), columns, seed + 20 + number)
+    nodes = {node.name: node for p in predicates for node in p.related}
+    for alias in sorted({node.alias for node in nodes.values()}):
+        tables[alias] = _random_sums([node for node in nodes.values() if node.alias == alias], seed + 40)
     return Case(made.name, predicates, tables)
+
+
+def _random_sums(nodes: Sequence[RelatedNode], seed: int) -> pa.Table:
+    """What grouping another form's records may give."""
+    choose, rows = random.Random(seed), range(ROWS)
+
+    def one(node: RelatedNode) -> pa.Array:
+        if node.type.kind == "date":
+            return pa.array([choose.choice([date(2024, 2, 29), date(2025, 3, 31), None]) for _ in rows], pa.date32())
+        values = [choose.choice(["0", "1", "-1", "0.9999", "12345678901234", None]) for _ in rows]
+        scale = node.type.scale
+        exact = [None if v is None else Decimal(v).quantize(Decimal(1).scaleb(-scale)) for v in values]
+        return pa.array(exact, pa.decimal128(28, scale)) if scale else pa.array([None if v is None else int(v) for v in exact], pa.int64())
+
+    steps = pa.array([choose.choice([Decimal("0.01"), Decimal(100), None]) for _ in rows], pa.decimal128(18, 4))
+    return pa.table({**{node.name: one(node) for node in nodes}, "_step": steps})
 
 
 def _sample(made: Form) -> pa.Table:

@@ -46,9 +46,10 @@ REFUSED = [
     ("matches(name, '^[[:alpha:]]$')", "含义不同"), ("matches(a, '^1$')", "参数不对"), ("matches(name, name)", "参数不对"),
     ("COALESCE(a) > 0", "两个值"), ("COALESCE(a, 'x') > 0", "不能放在一起"), ("ABS(name) > 0", "应是数字"), ("LENGTH(a) = 1", "文字列"),
     ("days_between(a, report_date) > 1", "参数不对"), ("days_between(report_date) > 1", "参数不对"),
+    ("months_after(report_date, people) > signed_on", "参数不对"), ("months_after(report_date, 1.5) > signed_on", "参数不对"),
     ("GREATEST(a, b) > 0", "没有函数"), ("now() > report_date", "没有函数"), ("CURRENT_DATE > report_date", "规则语言"),
     ("COUNT(name) > 1", "COUNT"), ("SUM(SUM(a)) > 1", "再汇总"), ("SUM(name) = 'x'", "不能用于"), ("MAX(name) = 'x'", "不能用于"),
-    ("SUM(DISTINCT a) > 1", "规则语言"), ("SUM(a) OVER () > 1", "没有函数“OVER”"), ("SUM(a) FILTER (WHERE listed) > 1", "没有函数"),
+    ("SUM(DISTINCT a) > 1", "规则语言"), ("SUM(a) OVER () > 1", "没有函数“OVER”"), ("SUM(a) FILTER (WHERE listed) > 1", "不在规则语言中"),
     ("within_tolerance(people, 1)", "只用于金额"), ("within_tolerance(a)", "参数不对"), ("within_tolerance(a, name)", "应是数字"),
     ("0.0001 * big + 999999999999 * big > 0", "38 位"), ("NOT a", "条件"), ("listed AND a", "条件"), ("name LIKE 'x'", "规则语言"),
 ]  # fmt: skip
@@ -111,6 +112,8 @@ def test_a_refusal_points_at_the_part_that_does_not_fit(small: Form) -> None:
         ("matches(name, '^甲|乙$')", {"name": "乙"}, True),
         ("matches(name, '^[0-9]{2}$')", {"name": "12\n"}, False),
         ("report_date >= DATE '2024-02-29'", {"report_date": "2024-02-29"}, True),
+        ("months_after(signed_on, 1) = report_date", {"signed_on": "2024-01-31", "report_date": "2024-02-29"}, True),
+        ("months_after(signed_on, -12) < report_date", {"signed_on": "2024-02-29", "report_date": "2023-02-28"}, False),
         ("days_between(signed_on, report_date) = 2", {"signed_on": "2024-02-28", "report_date": "2024-03-01"}, True),
         ("days_between(signed_on, report_date) > -2", {"signed_on": "2024-03-01", "report_date": "2024-02-28"}, False),
         ("signed_on <= period_end", {"signed_on": "2025-03-31", "period_end": "2025-03-31"}, True),
@@ -193,7 +196,7 @@ def test_a_relation_names_the_columns_it_needs_of_each_record() -> None:
 def test_a_relation_takes_the_coarser_step_and_no_aggregates(small: Form) -> None:
     sql = parse("within_tolerance(a, previous.b)", small, relation=True).sql("duckdb", {"": "r", "previous": "p"})
     assert 'GREATEST("r"."_step", "p"."_step")' in sql
-    with pytest.raises(PredicateError, match="关系规则里不能用汇总"):
+    with pytest.raises(PredicateError, match="只能是另一种报表的列"):
         parse("SUM(a) > previous.b", small, relation=True)
     with pytest.raises(PredicateError, match="没有报表“nowhere”"):
         parse("a > nowhere.b", small, relation=True)
@@ -235,3 +238,17 @@ def test_a_condition_that_names_nothing_of_its_row_is_refused(small: Form) -> No
 @pytest.mark.parametrize("warning", [w for w in warnings() if w.kind == "row"], ids=lambda w: w.id)
 def test_every_condition_of_every_warning_can_be_run(warning: Warning) -> None:
     check_warning(warning)
+
+
+def test_an_aggregate_of_a_relation_is_of_one_other_form() -> None:
+    made = form("property_registration")
+    sql = parse("within_tolerance(paid_in_capital, SUM(property_registration_line.paid))", made, relation=True)
+    (node, counted) = sql.related
+    assert node.function == "SUM" and counted.function == "COUNT" and node.name != counted.name
+    assert sql.others == {} and f'"each_property_registration_line"."{node.name}"' in sql.sql(
+        "duckdb", {"": "r", "each_property_registration_line": "each_property_registration_line"}
+    )
+    for text in ("SUM(property_registration_line.paid + paid_in_capital) > 0", "COUNT(*) > 0", "SUM(previous.paid_in_capital) > 0",
+                 "SUM(property_registration_line.paid) FILTER (WHERE is_nominee) > 0"):  # fmt: skip
+        with pytest.raises(PredicateError, match="汇总"):
+            parse(text, made, relation=True)

@@ -138,7 +138,7 @@ def test_a_driver_that_overslept_is_refused(
     if before:
         _write(writer, "('R', 'f', 'B', 2)")
     standing = DeltaTable(place.uri).to_pyarrow_table()["unit_id"].to_pylist()
-    monkeypatch.setattr(lake, "_open", lambda _where, _schema: overslept)
+    monkeypatch.setattr(lake, "opened", lambda _where, _schema: overslept)
     with pytest.raises(Overtaken):
         _write(writer, "('R', 'f', 'C', 3)")
     assert DeltaTable(place.uri).to_pyarrow_table()["unit_id"].to_pylist() == standing

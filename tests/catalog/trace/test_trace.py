@@ -264,8 +264,9 @@ def test_what_nobody_asks_for_is_not_called_sound(released: Settings) -> None:
 
 @pytest.mark.parametrize(
     ("mart", "form"),
-    [("indicator_value", ""), ("submission_coverage", "monthly_finance"), ("relation_finding", ""),
-     ("enterprise_tree", ""), ("data_quality", "monthly_finance")],
+    [("indicator_value", ""), ("submission_coverage", "monthly_finance"), ("relation_finding", "monthly_finance"),
+     ("enterprise_tree", ""), ("data_quality", "monthly_finance"), ("fund_flow", ""), ("guarantee_exposure", ""),
+     ("investment_chain", ""), ("property_movement", ""), ("decision_compliance", "")],
 )  # fmt: skip
 def test_a_mart_is_walked_back_by_its_declaration_alone(released: Settings, mart: str, form: str) -> None:
     """What a mart added later gets: its inputs by shared keys, down to cells, without a line of code."""

@@ -38,6 +38,8 @@ RULES: list[dict[str, Any]] = [
     {"id": "T-ROW", "severity": "error", "title": "负债", "predicate": "liabilities_closing <= assets_closing OR liabilities_closing > 0",
      "at": "liabilities_closing", "message": "{label}"},
 ]  # fmt: skip
+# Every form has those that fit it; the small one has those a test asks for.
+SLIPS = [rule.id for rule in form("monthly_finance").rules if rule.id.startswith("SLP-")]
 
 
 def small_form(rules: Sequence[str] = ()) -> Form:
@@ -49,6 +51,7 @@ def small_form(rules: Sequence[str] = ()) -> Form:
                 "due": [{"superior": "*", "months": 1, "day": 8}]}  # fmt: skip
     own = {"layouts": ["table"], "accumulation": "snapshot", "acceptance": "entry", "source": "reporter", "owner": "财务监管处",
            "legal_basis": "试", "scope": "scope", "calendar": calendar}  # fmt: skip
+    own["slips"] = {name: {} if name in rules else False for name in SLIPS}
     quality = [{k: v for k, v in r.items() if v is not None} for r in RULES if r["id"] in rules]
     table = {"name": "small", "properties": head, "items": items, "quality": quality}
     document = {"apiVersion": "v3.1.0", "kind": "DataContract", "id": "small", "name": "小表", "version": "1.0.0", "status": "active",
@@ -87,6 +90,12 @@ def entries(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame
     schema = pa.schema([*((n, pa.string()) for n in texts), *((n, pa.int64()) for n in numbers)])
     first = {"form": "small", "scope": "single", "state": "in force", **numbers}
     return spark.createDataFrame(_table(schema, [{**first, **row} for row in rows]))
+
+
+def accesses(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame:
+    names = ("at", "day", "office", "account", "command", "about", "purpose")
+    schema = pa.schema([("id", pa.int64()), *((n, pa.string()) for n in names)])
+    return spark.createDataFrame(_table(schema, [{**dict.fromkeys(names, ""), "id": 1, **row} for row in rows]))
 
 
 def findings(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFrame:

@@ -38,15 +38,15 @@ def test_who_the_debtor_is_follows_from_the_tree_whatever_was_declared(spark: Sp
 
 @pytest.mark.parametrize(("row", "over"), [
     ({"share": "0.3", "debt": 100}, 70),
-    ({"share": "0.3", "debt": 100, "balance": 30}, 21),
+    ({"share": "0.3", "debt": 100, "balance": 30}, 0),
     ({"share": "0.3", "debt": 400, "over_share": 9}, 0),
-    ({"share": "0.3", "debt": 200, "guarantee_limit": 80, "balance": 40}, 10),
+    ({"share": "0.3", "debt": 200, "guarantee_limit": 300}, 40),
     ({"share": "0.3333", "debt": "100.01"}, "66.6667"),
     ({"share": 1, "debt": 100}, 0),
     ({"debt": 100, "over_share": 5}, 5),
     ({}, None),
 ])  # fmt: skip
-def test_what_is_guaranteed_beyond_the_share_is_its_part_of_the_balance(spark: SparkSession, row: dict[str, Any], over: Any) -> None:
+def test_what_is_guaranteed_beyond_the_share_of_the_debt_is_over(spark: SparkSession, row: dict[str, Any], over: Any) -> None:
     assert shown(_exposure(spark, [row]), "over_share_amount") == {(over if over is None else float(over),)}
 
 

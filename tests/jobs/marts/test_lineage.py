@@ -17,7 +17,7 @@ from jobs.known import Known
 from schemas.contract import Mart
 from schemas.lineage import sources
 from schemas.load import form, form_names, mart, mart_names
-from tests.jobs.marts.small import entries, findings, gold, records
+from tests.jobs.marts.small import accesses, entries, findings, gold, records
 
 # Filled in by the driver from collected rows: its plan shows nothing.
 COLLECTED = {"relation_finding", "ownership"}
@@ -45,6 +45,8 @@ def _inputs(spark: SparkSession, made: Mart, folder: Path) -> dict[str, Any]:
             given[name] = _on_disk(spark, gold(spark, name, []), folder, name)
         elif name == "entry":
             given[name] = _on_disk(spark, entries(spark, []), folder, name)
+        elif name == "access":
+            given[name] = _on_disk(spark, accesses(spark, []), folder, name)
         elif name == "finding":
             given[name] = _on_disk(spark, findings(spark, []), folder, name)
     return {name: given[name] for name in made.inputs}

@@ -7,25 +7,24 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.marts.relation_finding import relation_finding
-from jobs.marts.statement import statement
 from schemas.identity import finding_number
 from schemas.load import form
-from tests.jobs.marts.small import batches, gold, parameters, records, shown, small_form
+from tests.jobs.marts.small import batches, parameters, records, shown, small_form
 
 _HEADER = '{"f.csv": {"kind": "lines", "columns": {"unit_id": 0, "total_profit_ytd": 3}}}'
 
 
 def _found(
-    spark: SparkSession, rule: str, rows: list[dict[str, Any]], registry: list[str] | None = None
+    spark: SparkSession, rule: str, rows: list[dict[str, Any]], registry: list[str] | None = None, slip: str = ""
 ) -> DataFrame:
-    made = small_form((rule,))
-    given = parameters(*sorted({r["period"] for r in rows}), rules=(rule,))
+    made = small_form((rule, slip))
+    given = parameters(*sorted({r["period"] for r in rows}), rules=(rule, slip))
     small = records(spark, made, [{"unit_id": "A", **r} for r in rows])
     units = [{"unit_id": u, "valid_from": date(2020, 1, 1), "scope": ""} for u in registry or []]
     known = records(spark, form("enterprise_registry"), units)
     told = batches(spark, dict.fromkeys({r.get("_batch", 1) for r in rows}, _HEADER))
     return relation_finding(
-        statement(given, small=small), told, given, small=small, enterprise_registry=known
+        told, given, small=small, enterprise_registry=known
     )
 
 
@@ -169,11 +168,19 @@ def test_public_figures_are_compared_with_other_forms_of_the_same_year(spark: Sp
         name: records(spark, form(name), [rows[name]] if name in rows else []) for name in names
     }
     made = relation_finding(
-        gold(spark, "statement", []), batches(spark, {4: "{}", 5: "{}"}), given, **forms
+        batches(spark, {4: "{}", 5: "{}"}), given, **forms
     )
     assert shown(made, "form", "column", "seen", "expected", "_other_batch") == {
         ("listed_profile", "assets", "10", "11", 5)
     }
+
+
+def test_a_difference_that_is_a_slip_of_the_pen_is_told_beside_it(spark: SparkSession) -> None:
+    rows = [{"period": "2023-12", "assets_closing": 1234, "liabilities_closing": 500},
+            {"period": "2024-02", "assets_opening": 1243, "liabilities_opening": -500}]  # fmt: skip
+    told = shown(_found(spark, "T-OPEN", rows, slip="SLP-SWAP-2"), "rule_id", "severity", "column", "seen", "expected")
+    assert ("SLP-SWAP-2", "notice", "assets_opening", "1,243", "1,234") in told
+    assert {(rule, column) for rule, _, column, _, _ in told if rule != "T-OPEN"} == {("SLP-SWAP-2", "assets_opening")}
 
 
 def test_what_was_said_of_a_finding_stands_beside_it(spark: SparkSession) -> None:
@@ -184,5 +191,5 @@ def test_what_was_said_of_a_finding_stands_beside_it(spark: SparkSession) -> Non
     said = {finding_number({**told, "seen": "190"}): "E03 追溯重述", finding_number({**told, "seen": "191"}): "别的数"}
     given = parameters("2024-02", "2024-03", rules=("T-YTD",))
     small = records(spark, made, [{"unit_id": "A", **r} for r in rows])
-    found = relation_finding(statement(given, small=small), batches(spark, {1: _HEADER}), given, said, small=small)
+    found = relation_finding(batches(spark, {1: _HEADER}), given, said, small=small)
     assert shown(found, "seen", "record", "explanation") == {("190", "", "E03 追溯重述")}

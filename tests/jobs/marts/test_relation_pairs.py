@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from expectations.relations import mentioned, shared_key
 from jobs.marts.relation_finding import relation_finding
-from jobs.relations import mentioned, shared_key
 from schemas.contract import Check
 from schemas.load import form, form_names, mart
-from tests.jobs.marts.small import batches, gold, parameters, records, shown
+from tests.jobs.marts.small import batches, parameters, records, shown
 
 DAY, NEXT = date(2025, 3, 4), date(2025, 3, 5)
 _KEYS = ("rule_id", "_row", "column", "expected", "_other_batch")
@@ -32,7 +32,7 @@ def _found(spark: SparkSession, only: Mapping[str, Check] | None = None, **filed
         for name, rows in filed.items()
     }  # fmt: skip
     told = batches(spark, dict.fromkeys((r["_batch"] for rows in filed.values() for r in rows), "{}"))
-    return relation_finding(gold(spark, "statement", []), told, given, **frames)
+    return relation_finding(told, given, **frames)
 
 
 def _decision(**change: Any) -> dict[str, Any]:
@@ -92,6 +92,58 @@ def test_every_rule_finds_at_most_one_record_of_another_form() -> None:
         for rule in made.relation_rules:
             for other in map(form, mentioned(made, rule)):
                 assert set(other.own_key) - {"valid_from"} <= set(shared_key(made, other)), f"{rule.id}: {other.name}"
+
+
+def _registration(**change: Any) -> dict[str, Any]:
+    return {"period": str(DAY), "event_date": DAY, "registration_no": "C1", "registration_kind": "占有", "paid_in_capital": 900,
+            "registered_capital": 1000, "_batch": 5, **change}  # fmt: skip
+
+
+def _contributor(line: int, paid: int, share: str, **change: Any) -> dict[str, Any]:
+    return {"period": str(DAY), "event_date": DAY, "registration_no": "C1", "line_no": line, "paid": paid, "subscribed": 500,
+            "share": share, "_batch": 6, "_row": line, **change}  # fmt: skip
+
+
+def test_a_head_is_held_against_the_sum_of_its_lines_alone(spark: SparkSession) -> None:
+    lines = [_contributor(1, 500, "0.5"), _contributor(2, 300, "0.4999"), _contributor(1, 7, "1", registration_no="C2"),
+             _contributor(1, 9, "1", unit_id="B", _batch=7)]  # fmt: skip
+    found = _found(spark, property_registration=[_registration()], property_registration_line=lines)
+    assert sorted(found.select(*_KEYS).collect()) == [
+        ("PR-19", 2, "paid_in_capital", "800", 6), ("PRL-7", 1, "registration_no", None, 0), ("PRL-7", 1, "registration_no", None, 0),
+    ]  # fmt: skip
+
+
+def test_each_figure_of_a_sum_may_be_rounded_and_one_more_step_is_too_much(spark: SparkSession) -> None:
+    head = _registration(paid_in_capital=10_000, registered_capital=None, _step=100)
+    lines = [_contributor(n, p, s, _step=100) for n, p, s in ((1, 3_300, "0.33"), (2, 3_300, "0.33"), (3, 3_300, "0.34"))]
+    assert _found(spark, property_registration=[head], property_registration_line=lines).count() == 0
+    lines[2]["paid"] = 3_199
+    assert shown(_found(spark, property_registration=[head], property_registration_line=lines), "rule_id") == {("PR-19",)}
+
+
+def test_a_head_without_lines_is_told_once_any_lines_were_ever_filed(spark: SparkSession) -> None:
+    elsewhere = [_contributor(1, 900, "1", registration_no="C9", unit_id="B")]
+    alone = _found(spark, property_registration=[_registration()], property_registration_line=elsewhere)
+    assert ("PR-21", "A") in shown(alone, "rule_id", "unit_id")
+    assert _found(spark, property_registration=[_registration()]).count() == 0
+
+
+def test_only_lines_of_the_direction_count_where_a_sum_names_it(spark: SparkSession) -> None:
+    def line(n: int, direction: str, amount: int) -> dict[str, Any]:
+        return {"period": "2024", "scope": "single", "line_no": n, "direction": direction, "amount": amount, "_batch": 6, "_row": n}
+
+    head = {"period": "2024", "scope": "single", "objective_increase": 100, "objective_decrease": 30, "_batch": 5}
+    lines = [line(1, "增加", 60), line(2, "增加", 40), line(3, "减少", 20)]
+    found = _found(spark, annual_finance=[head], annual_finance_line=lines).where("rule_id LIKE 'AF%'")
+    assert found.select(*_KEYS).collect() == [("AF-59", 2, "objective_decrease", "20", 6)]
+
+
+def test_records_of_other_calendars_are_beside_each_other_when_their_periods_end_alike(spark: SparkSession) -> None:
+    month = {"scope": "single", "headcount_closing": 10, "_batch": 5}
+    parties = [{"period": "2024Q1", "party_org_id": f"P{n}", "members": 6, "_batch": 6, "_row": n} for n in (1, 2)]
+    filed = [{**month, "period": "2024-02"}, {**month, "period": "2024-03"}, {**month, "period": "2024-03", "scope": "consolidated"}]
+    found = _found(spark, monthly_finance=filed, party_organisation=parties)
+    assert shown(found.where("rule_id = 'B21-3'"), "period", "scope", "seen", "expected") == {("2024-03", "single", "10", "12")}
 
 
 def _held(unit: str, owner: str, row: int, day: str = "2025-03-04") -> dict[str, Any]:

@@ -1,0 +1,204 @@
+"""Relation rules of a file that is not sent yet, in DuckDB, against the records in force in a release.
+
+What the night does on Spark for all records (`jobs.relations`) is done here for those of one file, from the same compiled
+rules; the records beside them are laid under the same aliases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from expectations.relations import BEFORE, PAIR, Probe, alias_of, grouped, probes, shared_key
+from expectations.slips import NUMBERS, enough, figure_columns, of_findings
+from expectations.target import Target
+from intake.duck import run
+from intake.released import Released, with_scope
+from intake.shapes import Shape
+from intake.telling import worded
+from schemas.calendar import compared_with, same_end
+from schemas.codes import code_list
+from schemas.contract import Form, Rule
+from schemas.load import form as load_form
+from schemas.period import parse_period
+
+_PLACE = (*PAIR, "_row", "_source", "_cells", "_batch", "_submission", "declared_unit")
+
+
+def findings(made: Form, staged: pa.Table, header: Mapping[str, Any], released: Released) -> list[dict[str, Any]]:
+    """What the night would find between the staged records that were let in and those in force, in the reporter's words."""
+    rows = with_scope(Shape(made).to_silver(staged), made)
+    said = run("SELECT * FROM found WHERE NOT COALESCE(list_contains(broken_rules, 'NIL-RECORD'), FALSE)", found=rows)
+    if not made.relation_rules or not said.num_rows:
+        return []
+    broken = enough(made, list(_Beside(made, said, released).broken()))
+    factors = {code.code: Decimal(code.extra["factor"]) for code in code_list("declared_unit")}
+    told = [worded(made, row, header, factors) for row in (*broken, *of_findings(made, broken))]
+    return sorted(told, key=lambda f: (f["_row"] or 0, f["rule_id"], f["column"]))
+
+
+@dataclass(frozen=True)
+class _Beside:
+    form: Form
+    rows: pa.Table
+    released: Released
+
+    def broken(self) -> Iterator[dict[str, Any]]:
+        """Rows of `_PLACE`, rule_id, column, seen, expected, previous, _other_batch."""
+        rules = self.form.relation_rules
+        made = [p for rule in rules for p in probes(self.form, rule, "duckdb", self._periods, self.released.filed)]
+        yield from self._compared(made)
+        for rule in rules:
+            if rule.kind == "zero_column":
+                yield from self._zeros(rule)
+            elif rule.kind == "registered" and rule.parameters["registry"] in self.released.filed:
+                yield from self._strangers(rule)
+
+    @cached_property
+    def _periods(self) -> tuple[str, ...]:
+        return tuple(sorted(set(self.rows.column("period").to_pylist())))
+
+    @cached_property
+    def _units(self) -> frozenset[str]:
+        return frozenset(self.rows.column("unit_id").to_pylist())
+
+    @cached_property
+    def _own(self) -> pa.Table:
+        """The file's records, with the last day of their period, numbered."""
+        ends = _table({"p": list(self._periods), "period_end": [parse_period(p).end for p in self._periods]})
+        unit = "" if "declared_unit" in self.form.by_name else "NULL::VARCHAR AS declared_unit, "
+        sql = f"SELECT own.*, {unit}e.period_end, row_number() OVER () AS _n FROM own JOIN ends e ON own.period = e.p"
+        return run(sql, own=self.rows, ends=ends)
+
+    def _compared(self, made: Sequence[Probe]) -> Iterator[dict[str, Any]]:
+        """First which checks are broken for which records, then, for those alone, what is shown."""
+        if not made:
+            return
+        tables, joins = self._joins(" ".join(f"{p.broken} {p.expected} {p.previous} {p.batch}" for p in made))
+        flags = ", ".join(f"({p.broken}) IS TRUE AS b{i}" for i, p in enumerate(made))
+        answers = run(f"SELECT r._n AS _n, {flags} FROM r {joins}", **tables)
+        numbers = answers.column("_n").to_pylist()
+        for index, probe in enumerate(made):
+            wrong = [n for n, bad in zip(numbers, answers.column(f"b{index}").to_pylist(), strict=True) if bad]
+            if wrong:
+                yield from self._shown(probe, wrong, joins, tables)
+
+    def _shown(self, probe: Probe, wrong: Sequence[int], joins: str, tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
+        place = ", ".join(f'r."{name}"' for name in _PLACE)
+        shown = {"seen": probe.seen, "expected": probe.expected, "previous": probe.previous}
+        texts = ", ".join(f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in shown.items())
+        sql = (
+            f"SELECT {place}, {texts}, CAST({probe.batch} AS BIGINT) AS _other_batch FROM r {joins} "
+            f"WHERE r._n IN ({', '.join(map(str, wrong))})"
+        )
+        for row in run(sql, **tables).to_pylist():
+            yield {**row, "rule_id": probe.rule.id, "column": probe.column}
+
+    def _joins(self, text: str) -> tuple[dict[str, pa.Table], str]:
+        """The records beside, by alias, as far as `text` refers to them, and the joins that lay them beside `r`."""
+        tables, joins = {"r": self._own}, []
+        for compare in (c for c in BEFORE if f'"{c}".' in text):
+            tables[compare] = self._earlier(compare)
+            joins.append(_join(compare, [*PAIR, *self.form.own_key]))
+        sums = grouped(self.form)
+        for name in sorted(self.released.filed - {self.form.name}):
+            other, alias = load_form(name), alias_of(name)
+            keys = shared_key(self.form, other)
+            if f'"{name}".' in text:
+                tables[name] = self._of(name)
+                joins.append(_join(name, keys))
+            if f'"{alias}".' in text:
+                target = Target("duckdb", {name: name}, ())
+                added = ", ".join(f"{node.grouped(target)} AS {node.name}" for node in sums[name])
+                by = ", ".join(f'"{k}"' for k in keys)
+                sql = f'SELECT {by}, {added}, max(_batch) AS _batch, max(_step) AS _step FROM "{name}" GROUP BY {by}'
+                tables[alias] = run(sql, **{name: self._of(name)})
+                joins.append(_join(alias, keys))
+        return tables, " ".join(joins)
+
+    def _earlier(self, compare: str) -> pa.Table:
+        """The records compared with, under the period of the record that is compared with them."""
+        others = ((p, compared_with(self.form.calendar, parse_period(p), compare)) for p in self._periods)
+        return self._moved(self.form, [(p, str(other)) for p, other in others if other is not None])
+
+    def _moved(self, form: Form, moves: Sequence[tuple[str, str]]) -> pa.Table:
+        """Records of some periods under others: (here, there)."""
+        found = self.released.records(form, self._units, {there for _, there in moves})
+        places = _table({"here": [here for here, _ in moves], "there": [there for _, there in moves]})
+        return run("SELECT f.* REPLACE (m.here AS period) FROM found f JOIN moves m ON f.period = m.there", found=found, moves=places)
+
+    def _of(self, name: str) -> pa.Table:
+        """Another form's records beside: under the period that ends alike, or, of dated ones, those that hold on its last day."""
+        other = load_form(name)
+        if other.dated:
+            return self._dated(other, self._units)
+        if other.calendar.kind == self.form.calendar.kind:
+            found = self.released.records(other, self._units, self._periods)
+        else:
+            ending = ((p, same_end(other.calendar, parse_period(p))) for p in self._periods)
+            found = self._moved(other, [(p, str(its)) for p, its in ending if its is not None])
+        single = other.scope in other.by_name and not self.form.scope
+        return run("SELECT * FROM found WHERE scope = 'single'", found=found) if single else found
+
+    def _dated(self, other: Form, units: frozenset[str] | None) -> pa.Table:
+        found = self.released.records(other, units)
+        days = _table({"here": list(self._periods), "day": [parse_period(p).end for p in self._periods]})
+        own = ", ".join(f'f."{n}"' for n in ("unit_id", *other.own_key))
+        return run(
+            f"SELECT f.* REPLACE (d.here AS period) FROM found f JOIN days d ON f.valid_from <= d.day "
+            f"QUALIFY row_number() OVER (PARTITION BY d.here, {own} ORDER BY f.valid_from DESC, f._batch DESC, f._row DESC) = 1 "
+            "AND (f.valid_to IS NULL OR f.valid_to > d.day)",
+            found=found, days=days,
+        )  # fmt: skip
+
+    def _strangers(self, rule: Rule) -> Iterator[dict[str, Any]]:
+        known = self._dated(load_form(rule.parameters["registry"]), None)
+        sql = (
+            "SELECT * FROM r WHERE period IN (SELECT period FROM known) "
+            "AND NOT EXISTS (SELECT 1 FROM known k WHERE k.unit_id = r.unit_id AND k.period = r.period)"
+        )
+        for row in run(sql, r=self._own, known=known).to_pylist():
+            yield _alone(row, rule, rule.parameters["column"], row["unit_id"])
+
+    def _zeros(self, rule: Rule) -> Iterator[dict[str, Any]]:
+        """Columns that are zero for all filers of a record's period, its own new figures in place of its old ones, and alive in another."""
+        names = figure_columns(self.form, rule, NUMBERS)
+        rows = self._own.to_pylist()
+        zero = [n for n in names if any(r[n] == 0 for r in rows)]
+        if not zero:
+            return
+        told = ", ".join(f'bool_and(COALESCE("{n}" = 0, FALSE)) AS "{n}"' for n in zero)
+        all_ = self._with_own(zero)
+        here = run(f"SELECT period, scope, count(*) AS filers, {told} FROM everyone GROUP BY period, scope", everyone=all_).to_pylist()
+        alive = ", ".join(f'bool_and(COALESCE("{n}" <> 0, FALSE)) AS "{n}"' for n in zero)
+        there = run(f"SELECT scope, {alive} FROM everyone GROUP BY period, scope", everyone=all_).to_pylist()
+        for group in (g for g in here if g["filers"] >= int(rule.parameters["filers"])):
+            suspect = [n for n in zero if group[n] and any(t[n] for t in there if t["scope"] == group["scope"])]
+            for row in (r for r in rows if (r["period"], r["scope"]) == (group["period"], group["scope"])):
+                yield from (_alone(row, rule, name, "0") for name in suspect)
+
+    def _with_own(self, names: Sequence[str]) -> pa.Table:
+        key = ", ".join(f'"{n}"' for n in (*PAIR, *self.form.own_key))
+        kept = ", ".join([key, *(f'CAST("{n}" AS DECIMAL(28,8)) AS "{n}"' for n in names)])
+        same = " AND ".join(f'o."{n}" = f."{n}"' for n in PAIR)
+        sql = f"SELECT {kept} FROM found f WHERE NOT EXISTS (SELECT 1 FROM r o WHERE {same}) UNION ALL SELECT {kept} FROM r"
+        return run(sql, found=self.released.records(self.form), r=self._own)
+
+
+def _alone(row: Mapping[str, Any], rule: Rule, column: str, seen: str) -> dict[str, Any]:
+    place = {name: row[name] for name in _PLACE}
+    return {**place, "rule_id": rule.id, "column": column, "seen": seen, "expected": None, "previous": None, "_other_batch": 0}
+
+
+def _join(alias: str, keys: Sequence[str]) -> str:
+    return f'LEFT JOIN "{alias}" ON ' + " AND ".join(f'r."{k}" = "{alias}"."{k}"' for k in keys)
+
+
+def _table(columns: Mapping[str, Sequence[Any]]) -> pa.Table:
+    kinds = {"period_end": pa.date32(), "day": pa.date32()}
+    return pa.table({name: pa.array(list(values), kinds.get(name, pa.string())) for name, values in columns.items()})

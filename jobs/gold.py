@@ -1,0 +1,68 @@
+"""How gold lies on its storage: tables of Parquet files, of a mart by period a folder a part (`part=2025-03`)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+import pyarrow as pa
+import pyarrow.parquet
+from deltalake import DeltaTable
+from deltalake.transaction import AddAction, RemoveAction
+from pyarrow.fs import FileSelector, FileSystem
+
+from catalog.tables import Location
+from jobs.parts import LENGTH, REST, Plan
+from schemas.contract import Mart
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_KEPT = "interval 90 days"
+_CONFIGURATION: Mapping[str, str | None] = {"delta.logRetentionDuration": _KEPT, "delta.deletedFileRetentionDuration": _KEPT}
+
+
+def opened(where: Location, schema: pa.Schema) -> DeltaTable:
+    if DeltaTable.is_deltatable(where.uri, where.options):
+        return DeltaTable(where.uri, storage_options=where.options)
+    return DeltaTable.create(where.uri, schema, mode="ignore", configuration=_CONFIGURATION, storage_options=where.options)
+
+
+def by_part(frame: DataFrame, plan: Plan) -> DataFrame:
+    from pyspark.sql import functions as F
+
+    begins = F.substring("period", 1, LENGTH)
+    if plan.free:
+        return frame.withColumn("part", begins)
+    named = F.when(begins.isin([p for p in plan.now if p != REST]), begins).otherwise(REST)
+    return frame.withColumn("part", named).where(F.col("part").isin(sorted(plan.changed)))
+
+
+def within(path: str, mart: Mart, parts: Collection[str] | None) -> bool:
+    return parts is None or not mart.by_period or part_at(path) in parts
+
+
+def part_at(path: str) -> str:
+    return unquote(PurePosixPath(path).parent.name).removeprefix("part=")
+
+
+def removed(seen: DeltaTable, parts: Collection[str]) -> list[AddAction | RemoveAction]:
+    now = time.time_ns() // 1_000_000
+    known = pa.table(seen.get_add_actions()).select(["path", "size_bytes"]).to_pylist()
+    return [RemoveAction(f["path"], True, now, f["size_bytes"]) for f in known if part_at(f["path"]) in parts]
+
+
+def files(where: Location, folder: str) -> list[AddAction | RemoveAction]:
+    """The Parquet files below a folder of the table, with their row counts, as they enter the log."""
+    storage, root = FileSystem.from_uri(where.uri)
+    found = [f for f in storage.get_file_info(FileSelector(f"{root}/{folder}", recursive=True)) if f.base_name.endswith(".parquet")]
+    made: list[AddAction | RemoveAction] = []
+    for file in found:
+        rows = pyarrow.parquet.read_metadata(file.path, filesystem=storage).num_rows
+        modified = int(file.mtime.timestamp() * 1000)
+        made.append(AddAction(file.path.removeprefix(f"{root}/"), file.size, {}, modified, True, json.dumps({"numRecords": rows})))
+    return made

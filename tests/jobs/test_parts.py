@@ -1,0 +1,96 @@
+"""Large marts by period: a correction costs the part it is in, and gives what a build from nothing would."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from deltalake import DeltaTable
+
+from catalog.content import Sums
+from catalog.ledger.ledger import Ledger
+from catalog.settings import Settings
+from catalog.tables import table
+from jobs.build import build
+from jobs.land import land
+from jobs.parts import REST, Part, part_of, planned, reached
+from jobs.refine import refine
+from schemas.load import form
+from tests.conftest import SampleNight
+from tests.jobs.incoming import capital, capital_with
+
+_CAPITAL = '"2,685,127,540","0","0","0","2,685,127,540","2,685,127,540"'
+
+
+def _before(*names: str) -> dict[str, Part]:
+    return {name: Part(f"of {name}", Sums(1, 2, 3)) for name in names}
+
+
+def test_a_part_is_computed_when_what_it_is_made_of_changed_and_what_it_needs_is_read() -> None:
+    now = {"2025-02": "of 2025-02", "2025-03": "new", REST: "of rest"}
+    plan = planned(now, _before("2025-02", "2025-03", REST), {"2025-03": frozenset({"2025-03", "2025-02", "2024-03"})})
+    assert plan.changed == {"2025-03"} and plan.gone == frozenset() and not plan.whole
+    assert plan.read == {"2025-03", "2025-02", "2024-03", REST}
+
+
+def test_what_nothing_is_known_of_is_computed_as_a_whole() -> None:
+    plan = planned({"2025-02": "a", REST: "b"}, {}, {})
+    assert plan.whole and plan.changed == {"2025-02", REST}
+
+
+def test_a_part_that_is_no_more_is_removed() -> None:
+    plan = planned({"2025-03": "of 2025-03"}, _before("2025-02", "2025-03"), {})
+    assert (plan.changed, plan.gone) == (frozenset(), {"2025-02"})
+
+
+def test_days_belong_to_their_month_and_a_month_reaches_the_periods_it_is_compared_with() -> None:
+    assert [part_of(p) for p in ("2025-03-14", "2025-03", "2025Q1", "2025")] == ["2025-03", "2025-03", "2025Q1", "2025"]
+    found = reached(["2025-03"], {"monthly_finance": form("monthly_finance")}, {"monthly_finance": ["2025-03", "2025-04"]})
+    assert found == {"2025-03": {"2025-03", "2025-02", "2024-12", "2024-03"}}
+
+
+@pytest.fixture(scope="module")
+def corrected(sample_night: SampleNight, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The sample night, and after it a revision of the share capital of 2012."""
+    home = tmp_path_factory.mktemp("corrected") / "var"
+    shutil.copytree(sample_night.settings.home, home)
+    here = replace(sample_night.settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}")
+    text = capital_with(_CAPITAL, _CAPITAL.replace("540", "541"), "2012")
+    capital(here, "更正/share_capital_2012_r2.csv", text, "2012", revision="2", arrived=here.today.isoformat())
+    land(here)
+    refine(here)
+    return here
+
+
+def _files(settings: Settings, mart: str, version: int) -> set[str]:
+    return set(DeltaTable(table(settings, "gold", mart).uri, version=version).file_uris())
+
+
+def test_a_correction_rewrites_its_part_alone_and_the_content_is_that_of_a_whole_build(
+    corrected: Settings, tmp_path: Path
+) -> None:
+    whole = tmp_path / "var"
+    shutil.copytree(corrected.home, whole)
+    ledger = Ledger.open(corrected)
+    before = ledger.marts()
+    ledger.close()
+    report = {m.mart: m for m in build(corrected).marts}
+    made = report["statement"]
+    old, new = (_files(corrected, "statement", v) for v in (before["statement"].version, made.version))
+    assert {Path(f).parent.name for f in new - old} == {"part=2012"} == {Path(f).parent.name for f in old - new}
+    assert made.content_hash != before["statement"].content_hash
+    there = replace(corrected, home=whole, lake=str(whole / "lake"), ledger=f"sqlite:///{whole / 'ledger.db'}")
+    _forget(there)
+    assert {m.mart: m.content_hash for m in build(there).marts} == {name: m.content_hash for name, m in report.items()}
+
+
+def _forget(settings: Settings) -> None:
+    """Gold, and that there ever was any."""
+    shutil.rmtree(Path(settings.lake) / "gold")
+    with closing(sqlite3.connect(settings.home / "ledger.db")) as ledger:
+        ledger.execute("DELETE FROM mart_state")
+        ledger.commit()
