@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from catalog.content import Content, Sums, content
@@ -82,6 +83,8 @@ class Run:
         self._before = keeper.before
         self._marts = _needed(list(in_order()), only)
         self._done: dict[str, MartReport] = {}
+        self._silver_read: dict[tuple[str, frozenset[str] | None], DataFrame] = {}
+        self._reading = Lock()
 
     def all(self) -> tuple[MartReport, ...]:
         for made in self._marts:
@@ -130,7 +133,7 @@ class Run:
         plan = self._plan(lake, made)
         if plan is not None and plan.idle:
             return self._kept(made, started)
-        frame = function(made)(**self._inputs(lake, made, None if plan is None else plan.read))
+        frame = self._frame(lake, made, plan)
         fingerprint = self._known.fingerprints[made.name]
         note = {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint}
         version = lake.write(made, frame, note, plan)
@@ -139,6 +142,13 @@ class Run:
         committed = MartVersion(made.name, fingerprint, version, hashed.rows, hashed.sha256, "built", 0, as_of)
         state = self._keeper.take(made, committed, parts, lake, plan)
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
+
+    def _frame(self, lake: Lake, made: Mart, plan: Plan | None) -> DataFrame:
+        """A mart of forms of which nothing stands has no rows: it is not worth a plan."""
+        forms = set(made.inputs) & self._known.parameters.forms.keys()
+        if forms and not forms & set(self._known.standing["form"].to_pylist()):
+            return lake.empty(made)
+        return function(made)(**self._inputs(lake, made, None if plan is None else plan.read))
 
     def _plan(self, lake: Lake, made: Mart) -> Plan | None:
         """What to do of a mart by period. What was built and never audited is not built on."""
@@ -188,7 +198,14 @@ class Run:
                 return lake.findings()
         if name in self._done:
             return lake.gold(mart(name), self._done[name].version, parts)
-        return lake.silver(self._known.parameters.forms[name], parts)
+        return self._silver(lake, name, None if parts is None else frozenset(parts))
+
+    def _silver(self, lake: Lake, name: str, parts: frozenset[str] | None) -> DataFrame:
+        """A form's records, read and handed to Spark once for all marts."""
+        with self._reading:
+            if (name, parts) not in self._silver_read:
+                self._silver_read[name, parts] = lake.silver(self._known.parameters.forms[name], parts)
+            return self._silver_read[name, parts]
 
 
 def _needed(marts: list[Mart], only: Sequence[str]) -> list[Mart]:

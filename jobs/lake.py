@@ -107,6 +107,9 @@ class Lake:
         schema = ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns)
         return self.spark.read.schema(schema).parquet(*chosen) if chosen else self.spark.createDataFrame([], schema)
 
+    def empty(self, mart: Mart) -> DataFrame:
+        return self.spark.createDataFrame([], ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns))
+
     def parts(self, mart: Mart, version: int) -> dict[str, Part]:
         """The parts of a mart by period as its commit says them; none when it was not written by part or that is forgotten."""
         where = table(self.settings, "gold", mart.name)

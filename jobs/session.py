@@ -29,6 +29,10 @@ _CONF = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.scheduler.mode": "FAIR",
+    # What the pages of Spark would show: plans as text, a gigabyte of them after thirty marts.
+    "spark.sql.ui.retainedExecutions": "5",
+    "spark.ui.retainedStages": "20",
+    "spark.ui.retainedTasks": "200",
     f"{_DELTA}snapshotPartitions": "1",
     f"{_DELTA}writeChecksumFile.enabled": "false",
     f"{_DELTA}properties.defaults.enableDeletionVectors": "false",
@@ -47,7 +51,7 @@ _SMALL = {
     # It would compute filters over Arrow tables while planning, in one thread.
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
     "spark.driver.host": "127.0.0.1",
-    "spark.driver.memory": "1500m",
+    "spark.driver.memory": "2200m",
 }
 # Threads that ask at once get one session.
 _STARTING = Lock()
