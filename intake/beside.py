@@ -166,7 +166,8 @@ class _Beside:
             yield _alone(row, rule, rule.parameters["column"], row["unit_id"])
 
     def _zeros(self, rule: Rule) -> Iterator[dict[str, Any]]:
-        """Columns that are zero for all filers of a record's period, its own new figures in place of its old ones, and alive in another."""
+        """Columns that are zero for all filers of a record's period, its own new figures in place of its old ones, and alive at that
+        time of another year."""
         names = figure_columns(self.form, rule, NUMBERS)
         rows = self._own.to_pylist()
         zero = [n for n in names if any(r[n] == 0 for r in rows)]
@@ -176,9 +177,10 @@ class _Beside:
         all_ = self._with_own(zero)
         here = run(f"SELECT period, scope, count(*) AS filers, {told} FROM everyone GROUP BY period, scope", everyone=all_).to_pylist()
         alive = ", ".join(f'bool_and(COALESCE("{n}" <> 0, FALSE)) AS "{n}"' for n in zero)
-        there = run(f"SELECT scope, {alive} FROM everyone GROUP BY period, scope", everyone=all_).to_pylist()
+        there = run(f"SELECT period, scope, {alive} FROM everyone GROUP BY period, scope", everyone=all_).to_pylist()
         for group in (g for g in here if g["filers"] >= int(rule.parameters["filers"])):
-            suspect = [n for n in zero if group[n] and any(t[n] for t in there if t["scope"] == group["scope"])]
+            season = (group["period"][4:], group["scope"])
+            suspect = [n for n in zero if group[n] and any(t[n] for t in there if (t["period"][4:], t["scope"]) == season)]
             for row in (r for r in rows if (r["period"], r["scope"]) == (group["period"], group["scope"])):
                 yield from (_alone(row, rule, name, "0") for name in suspect)
 

@@ -37,9 +37,9 @@ class Released:
         entries = self.standing.filter(pc.equal(self.standing.column("form"), form.name)).select([*_ENTRY, "batch"])
         wanted: Any = pc.field("_batch").isin(pc.unique(entries.column("batch")))
         if units is not None:
-            wanted &= pc.field("unit_id").isin(sorted(units))
+            wanted &= pc.field("unit_id").isin(pa.array(sorted(units), pa.string()))
         if periods is not None:
-            wanted &= pc.field("period").isin(sorted(periods))
+            wanted &= pc.field("period").isin(pa.array(sorted(periods), pa.string()))
         stored = DeltaTable(place.uri, storage_options=place.options).to_pyarrow_dataset()
         known = [name for name in Shape(form).silver.names if name in stored.schema.names]
         found = with_scope(stored.to_table(columns=known, filter=wanted), form)

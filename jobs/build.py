@@ -25,6 +25,7 @@ from jobs.known import Known, in_order
 from jobs.lake import Lake, lease
 from jobs.parts import Plan, as_whole, planned
 from schemas.contract import Mart
+from schemas.lineage import sources
 from schemas.load import mart
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class Run:
             kept = (was.rows, was.version, was.content_hash) if was else (0, -1, "")
             return MartReport(made.name, "waiting", *kept, 0.0)
         plan = self._plan(lake, made)
-        if plan is not None and plan.idle:
+        if (plan is not None and plan.idle) or self._untouched(made):
             return self._kept(made, started)
         frame = self._frame(lake, made, plan)
         fingerprint = self._known.fingerprints[made.name]
@@ -144,11 +145,16 @@ class Run:
         return MartReport(made.name, state, hashed.rows, version, hashed.sha256, round(time.monotonic() - started, 2))
 
     def _frame(self, lake: Lake, made: Mart, plan: Plan | None) -> DataFrame:
-        """A mart of forms of which nothing stands has no rows: it is not worth a plan."""
-        forms = set(made.inputs) & self._known.parameters.forms.keys()
-        if forms and not forms & set(self._known.standing["form"].to_pylist()):
+        if self._without_rows(made):
             return lake.empty(made)
         return function(made)(**self._inputs(lake, made, None if plan is None else plan.read))
+
+    def _without_rows(self, made: Mart) -> bool:
+        """Nothing stands of what its rows are of (its keys' sources, the tree of units apart): it is not worth a plan."""
+        of = {source.partition(".")[0] for c in made.columns if c.key for source in sources(c)} - {"enterprise_tree"}
+        standing = set(self._known.standing["form"].to_pylist())
+        known = self._known.parameters.forms
+        return bool(of) and all(name not in standing if name in known else name in self._done and not self._done[name].rows for name in of)
 
     def _plan(self, lake: Lake, made: Mart) -> Plan | None:
         """What to do of a mart by period. What was built and never audited is not built on."""
@@ -161,12 +167,27 @@ class Run:
         was = self._before.get(made.name)
         return planned(now, lake.parts(made, was.version) if was is not None and was.state == "audited" else {}, reach)
 
+    def _untouched(self, made: Mart) -> bool:
+        """Of what it is computed from nothing changed but marts that were computed anew and came out as they were."""
+        was = self._before.get(made.name)
+        if was is None or was.state != "audited":
+            return False
+        then, now = self._keeper.parts(was), self._known.parts[made.name]
+        if not then or any(then[part] != now[part] for part in ("mart", "code")) or then["inputs"].keys() != now["inputs"].keys():
+            return False
+        return all(then["inputs"][name] == value or self._same(made, name, then["inputs"][name]) for name, value in now["inputs"].items())
+
+    def _same(self, reader: Mart, name: str, then: str) -> bool:
+        was, done = self._before.get(name), self._done.get(name)
+        if was is None or done is None or was.fingerprint != then:
+            return False
+        return was.version == done.version or (was.content_hash == done.content_hash and not _sees_run(reader, mart(name)))
+
     def _told(self, lake: Lake, reader: Mart, made: Mart) -> dict[str, str]:
         """Part → what tells its rows: their content, unless the reader rests on columns that do not count in it."""
-        silent = {f"{made.name}.{column.name}" for column in made.columns if column.run_dependent}
-        blind = any(silent & set(column.rests_on) for column in reader.columns)
         parts = lake.parts(made, self._done[made.name].version)
-        return {name: part.fingerprint if blind else str(part.sums) for name, part in parts.items()}
+        sees = _sees_run(reader, made)
+        return {name: part.fingerprint if sees else str(part.sums) for name, part in parts.items()}
 
     def _kept(self, made: Mart, started: float) -> MartReport:
         was = self._before[made.name]
@@ -213,6 +234,12 @@ def _needed(marts: list[Mart], only: Sequence[str]) -> list[Mart]:
     for made in reversed(marts):
         wanted |= set(made.inputs) if made.name in wanted else set()
     return [m for m in marts if m.name in wanted]
+
+
+def _sees_run(reader: Mart, made: Mart) -> bool:
+    """The reader rests on columns of `made` that do not count in its content."""
+    apart = {f"{made.name}.{column.name}" for column in made.columns if column.run_dependent}
+    return any(apart & set(sources(column)) for column in reader.columns)
 
 
 def function(made: Mart) -> Callable[..., DataFrame]:

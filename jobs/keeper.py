@@ -29,6 +29,9 @@ class Keeper(Protocol):
     def start(self) -> None:
         """Something will be computed."""
 
+    def parts(self, version: MartVersion) -> Mapping[str, Any]:
+        """All that a version was computed from (`Known.parts`); nothing where that is not known."""
+
     def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake, plan: Plan | None) -> str:
         """A mart was committed, of a mart by period what its plan says; returns the state it is in."""
 
@@ -47,6 +50,9 @@ class Audited:
 
     def start(self) -> None:
         self._declared = self._ledger.keep_set(documents())
+
+    def parts(self, version: MartVersion) -> Mapping[str, Any]:
+        return self._ledger.blob(version.fingerprint) if self._ledger.keeps(version.fingerprint) else {}
 
     def keep(self, made: Mart, version: MartVersion, parts: Mapping[str, Any]) -> None:
         self._ledger.keep_blob("fingerprint", made.name, parts)

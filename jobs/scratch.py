@@ -120,6 +120,9 @@ class _Beside:
 
     def start(self) -> None: ...
 
+    def parts(self, version: MartVersion) -> Mapping[str, Any]:
+        return {}
+
     def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake, plan: Plan | None) -> str:
         return "audited"
 

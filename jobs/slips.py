@@ -29,12 +29,15 @@ def shown(probe: Probe) -> str:
 
 
 def zero_column(form: Form, records: DataFrame, place: DataFrame, rule: Rule) -> DataFrame:
-    """Every record of a period (and scope) in which a column is zero for all filers, while in another period it is for none."""
+    """Every record of a period (and scope) in which a column is zero for all filers, while at that time of another year it is for none.
+
+    The same month or quarter, since some figures move at set times of the year only.
+    """
     names = figure_columns(form, rule, NUMBERS)
     cells = ", ".join(f"named_struct('column', '{name}', 'value', CAST(`{name}` AS DECIMAL(28,8)))" for name in names)
     counted = records.selectExpr("period", "scope", f"inline(array({cells}))").groupBy("period", "scope", "column")
     by_column = counted.agg(F.count("*").alias("filers"), F.expr("count_if(value = 0)").alias("zeros"), F.count("value").alias("filled"))
-    elsewhere = Window.partitionBy("scope", "column")
+    elsewhere = Window.partitionBy("scope", "column", F.expr("substring(period, 5)"))
     suspect = (
         by_column.withColumn("lively", F.max(F.expr("zeros = 0 AND filled = filers")).over(elsewhere))
         .where(f"zeros = filers AND filers >= {int(rule.parameters['filers'])} AND lively")

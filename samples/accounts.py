@@ -81,7 +81,8 @@ def _eliminate(city: City, unit: Unit) -> Books:
     chance = random.Random(f"{city.seed}/eliminations/{unit.key}")
     monthly = unit.profile.revenue // 12
     loan, invested, outside = monthly * 2, monthly * 3, monthly
-    empty, books, minority = nothing(), Books(), 0
+    # The minority has a share in profits of the years before.
+    empty, books, minority = nothing(), Books(), outside // 20
     for month in range(-1, MONTHS):
         balance = chance.randint(40, 90) * monthly // 1000
         if month >= 0:

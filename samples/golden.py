@@ -127,7 +127,7 @@ def _warnings(plan: Plan, standing: Mapping[Place, Filed], judged: Mapping[Place
         yield from (w for rule, level in watched(standing, place) for w in _warn(rule, place, level))
         yield from _warn("W04", place, _falling(figures["total_profit_ytd"], standing[place].amount("total_profit_ly_ytd")))
     for rule, (level, rules) in _DATA_WARNINGS.items():
-        found = {(r["unit_id"], r["period"], r["scope"]) for r in expected["relations"] if r["rule_id"] in rules}
+        found = {(r["unit_id"], r["period"], r["scope"]) for r in expected["relations"] if r["rule_id"] in rules and r["form"] == FORM}
         yield from (w for place in found for w in _warn(rule, place, level))
     for row in expected["coverage"]:
         if row["form"] == FORM and row["expected"] and (row["late"] or row["missing"]):

@@ -1,4 +1,4 @@
-"""Golden figures of the domains in plain Python: for three units, a group, a district and the city, from the lines that stand.
+"""Golden figures of the domains in plain Python: for four units, a group, a district and the city, from the lines that stand.
 
 Nothing here shares code with the build. Amounts are those filed, in yuan: rounded to the declared unit, mistakes included.
 """
@@ -18,7 +18,8 @@ from samples.verdicts import Outcome
 
 Row = dict[str, Any]
 Sum = Callable[[Line], Decimal]
-_UNITS, _GROUP, _DISTRICT = ("A1", "B1", "C"), "A", "370202"
+# B1 and D hold assets abroad, C and A1 none or few.
+_UNITS, _GROUP, _DISTRICT = ("A1", "B1", "C", "D"), "A", "370202"
 _LARGE = Decimal(5_000_000)  # from how much on a payment is large where a unit has no list of its own (p)
 _DEBTS = {"debt_bank": "银行贷款", "debt_bond": "中票", "debt_nonstandard": "融资租赁"}
 
@@ -142,11 +143,11 @@ def _after(line: Line, column: str, other: str) -> bool:
 
 
 def _over_share(line: Line) -> Decimal:
-    """What is guaranteed beyond the guarantor's share of the debt, as far as it is outstanding."""
-    allowed, limit, balance = _ratio(line, "share") * yuan(line, "debt"), yuan(line, "guarantee_limit"), yuan(line, "balance")
+    """What is guaranteed beyond the guarantor's share of the debt."""
     if not line.cells["share"]:
         return yuan(line, "over_share")
-    return max(Decimal(0), balance - balance * allowed / limit).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    allowed = (_ratio(line, "share") * yuan(line, "debt")).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return max(Decimal(0), yuan(line, "balance") - allowed)
 
 
 def _loss(line: Line) -> Decimal:

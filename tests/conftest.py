@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -47,8 +48,17 @@ class SampleNight:
 
 @pytest.fixture(scope="session")
 def sample_night(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> SampleNight:
-    home = tmp_path_factory.mktemp("night")
-    made = samples.generate(home / "sample", seed=1)
+    return _night(tmp_path_factory.mktemp("night"))
+
+
+@pytest.fixture(scope="session")
+def finance_night(tmp_path_factory: pytest.TempPathFactory, spark: SparkSession) -> SampleNight:
+    """The same of the registry, the monthly reports and the public files alone: for tests that build again."""
+    return _night(tmp_path_factory.mktemp("finance"), domains=("finance",))
+
+
+def _night(home: Path, **which: Any) -> SampleNight:
+    made = samples.generate(home / "sample", seed=1, **which)
     shutil.copytree(made.incoming, home / "var" / "incoming")
     settings = load_settings({
         "GUOZI_HOME": str(home / "var"), "GUOZI_TODAY": made.today.isoformat(), "GUOZI_ARRIVALS": "manifest",

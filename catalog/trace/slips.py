@@ -68,9 +68,9 @@ def _zero_column(sources: Sources, form: Form, rule: Rule, record: Row, column: 
             periods.setdefault(other["period"], []).append(other)
     here = periods[record["period"]]
     zero = len(here) >= int(rule.parameters["filers"]) and all(r[column] == 0 for r in here)
-    lively = [p for p, rows in periods.items() if all(r[column] not in (None, 0) for r in rows)]
+    lively = [p for p, rows in periods.items() if p[4:] == record["period"][4:] and all(r[column] not in (None, 0) for r in rows)]
     said = f"本期 {len(here)} 户，{'均为零' if zero else '不全为零'}"
-    told = Node("count", f"{said}；各户都不为零的时期：{'、'.join(sorted(lively)) or '无'}")
+    told = Node("count", f"{said}；各户都不为零的往年同期：{'、'.join(sorted(lively)) or '无'}")
     return zero and bool(lively), [told, *_cells(sources, form, [record], column)]
 
 

@@ -57,7 +57,7 @@ def test_a_file_is_read_by_what_it_is_whatever_it_is_called(pool: Pool, tmp_path
 
 def test_every_guard_is_shown_by_a_hostile_file() -> None:
     shown = {case.rule for case in CASES}
-    elsewhere = {"GRD-SIZE", "GRD-COLUMNS", "GRD-MEMORY", "GRD-TIME"}
+    elsewhere = {"GRD-SIZE", "GRD-COLUMNS", "GRD-MEMORY", "GRD-TIME", "GRD-PARQUET-TYPE", "GRD-PARQUET-NUMBER"}
     assert set(RULES) - shown == elsewhere
 
 

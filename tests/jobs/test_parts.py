@@ -54,11 +54,11 @@ def test_days_belong_to_their_month_and_a_month_reaches_the_periods_it_is_compar
 
 
 @pytest.fixture(scope="module")
-def corrected(sample_night: SampleNight, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The sample night, and after it a revision of the share capital of 2012."""
+def corrected(finance_night: SampleNight, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The finance night, and after it a revision of the share capital of 2012."""
     home = tmp_path_factory.mktemp("corrected") / "var"
-    shutil.copytree(sample_night.settings.home, home)
-    here = replace(sample_night.settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}")
+    shutil.copytree(finance_night.settings.home, home)
+    here = replace(finance_night.settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}")
     text = capital_with(_CAPITAL, _CAPITAL.replace("540", "541"), "2012")
     capital(here, "更正/share_capital_2012_r2.csv", text, "2012", revision="2", arrived=here.today.isoformat())
     land(here)

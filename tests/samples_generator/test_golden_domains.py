@@ -79,5 +79,5 @@ def _figures(database: Any, mart: str, node: str, units: list[str], period: str)
 def test_a_mart_holds_the_golden_figures_of_units_group_district_and_city(seen: Night, mart: str) -> None:
     expected = told(seen, mart)
     found = {place: value for place, value in built(seen, mart) if place in expected}
-    assert len({node for node, *_ in expected}) == 6
+    assert len({node for node, *_ in expected}) >= 6
     assert {place: (value, found.get(place)) for place, value in expected.items() if value != found.get(place)} == {}

@@ -24,7 +24,7 @@ def _made(spark: SparkSession, **given: Rows) -> DataFrame:
     return office_usage(
         accesses(spark, read), gold(spark, "submission_coverage", [{**first, **row} for row in filed]),
         entries(spark, [{"unit_id": "A", "period": P, **row} for row in sent]), records(spark, form("data_request"), requests),
-        parameters(P), date(2024, 6, 1),
+        parameters(P, indicators=()), date(2024, 6, 1),
     )  # fmt: skip
 
 

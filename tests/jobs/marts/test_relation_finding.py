@@ -125,7 +125,7 @@ def test_a_sheet_sent_again_is_told_when_enough_of_it_is_not_zero(
     assert shown(_found(spark, "T-COPY", rows), "seen") == told
 
 
-def test_a_column_of_zeros_is_told_when_it_is_alive_in_another_period(spark: SparkSession) -> None:
+def test_a_column_of_zeros_is_told_when_it_is_alive_at_that_time_of_another_year(spark: SparkSession) -> None:
     def filed(period: str, *figures: tuple[int | None, int]) -> list[dict[str, Any]]:
         return [
             {"unit_id": u, "period": period, "assets_closing": a, "liabilities_closing": b}
@@ -133,8 +133,9 @@ def test_a_column_of_zeros_is_told_when_it_is_alive_in_another_period(spark: Spa
         ]
 
     rows = [
-        *filed("2024-02", (1, 0), (2, 0)),
+        *(row for month in ("03", "04", "05", "07") for row in filed(f"2023-{month}", (1, 0), (2, 0))),
         *filed("2024-03", (0, 0), (0, 0)),
+        *filed("2024-06", (0, 0), (0, 0)),
         *filed("2024-04", (0, 0), (None, 0)),
         *filed("2024-05", (0, 0)),
     ]
