@@ -61,7 +61,7 @@ def _side(sources: Sources, one: Reconciliation, side: Side, row: Row, places: S
     if side.source not in form_names():
         return _counted(sources, side, row)
     form = load_form(side.source)
-    found = [record for place in places if (record := _record(sources, form, place)) is not None]
+    found = [record for place in places if (record := _record(sources, form, side, place)) is not None]
     values = [_value(sources, form, one, side, record) for record in found]
     known = [value for value in values if value is not None]
     whole: Any = known[-1] if known else None
@@ -74,9 +74,11 @@ def _side(sources: Sources, one: Reconciliation, side: Side, row: Row, places: S
     return _Said(whole, sum((Decimal(r["_step"]) for r in found), Decimal(0)), frozenset(r.get(_STATUS) or "" for r in found), nodes)
 
 
-def _record(sources: Sources, form: Form, place: Mapping[str, str]) -> Row | None:
+def _record(sources: Sources, form: Form, side: Side, place: Mapping[str, str]) -> Row | None:
+    """The record at a place that the side is about: the sheets of a card begin with the same row."""
     known = records_in_force(sources, form, {"unit_id": place["unit_id"], "period": place["own"]}, MART)
-    return next((r for r in known if str(r["_batch"]) == place["_batch"] and str(r["_row"]) == place["_row"]), None)
+    there = (r for r in known if str(r["_batch"]) == place["_batch"] and str(r["_row"]) == place["_row"])
+    return next((r for r in there if not side.where or holds(side.where, r, Decimal(0))), None)
 
 
 def _value(sources: Sources, form: Form, one: Reconciliation, side: Side, record: Row) -> Any:

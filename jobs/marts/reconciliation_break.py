@@ -13,7 +13,9 @@ from jobs.sides import known_periods
 from schemas.load import readable
 
 _MESSAGE = "message"
-_SAID = {"left": "left_text", "right": "right_text", "difference": "shown", "period": "period"}
+# A sum of no records that counts as zero is said as one.
+_SAID = {"left": "left_text", "right": "coalesce(right_text, CASE WHEN difference IS NOT NULL THEN '0' END)",
+         "difference": "shown", "period": "period"}  # fmt: skip
 
 
 def reconciliation_break(parameters: Parameters, **read: DataFrame) -> DataFrame:

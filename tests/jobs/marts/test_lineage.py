@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -85,11 +86,21 @@ def _is_key(read: str) -> bool:
     )
 
 
+@pytest.fixture
+def whole_plans(spark: SparkSession) -> Iterator[None]:
+    """Plans are written out whole; no longer than these tests run, since Spark keeps the text of every plan."""
+    said = ("spark.sql.debug.maxToStringFields", "spark.sql.maxMetadataStringLength")
+    for name in said:
+        spark.conf.set(name, 10_000)
+    yield
+    for name in said:
+        spark.conf.unset(name)
+
+
+@pytest.mark.usefixtures("whole_plans")
 @pytest.mark.parametrize("name", MARTS)
 def test_declared_and_planned_lineage_agree(spark: SparkSession, tmp_path: Path, name: str) -> None:
     made = mart(name)
-    spark.conf.set("spark.sql.debug.maxToStringFields", 10_000)
-    spark.conf.set("spark.sql.maxMetadataStringLength", 10_000)
     frame = function(made)(**_inputs(spark, made, tmp_path))
     everything = _read(frame)
     declared = {rest for column in made.columns for rest in sources(column)}
