@@ -105,10 +105,11 @@ class Lake:
         stored = DeltaTable(where.uri, storage_options=where.options, version=version).file_uris()
         chosen = [file for file in stored if within(file, mart, parts)]
         schema = ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns)
-        return self.spark.read.schema(schema).parquet(*chosen) if chosen else self.spark.createDataFrame([], schema)
+        return self.spark.read.schema(schema).parquet(*chosen) if chosen else self.empty(mart)
 
     def empty(self, mart: Mart) -> DataFrame:
-        return self.spark.createDataFrame([], ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns))
+        """Of Arrow: from a Python list Spark would start a worker for each partition."""
+        return self.spark.createDataFrame(pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns]).empty_table())
 
     def parts(self, mart: Mart, version: int) -> dict[str, Part]:
         """The parts of a mart by period as its commit says them; none when it was not written by part or that is forgotten."""
