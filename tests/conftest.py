@@ -13,6 +13,7 @@ from pyspark.sql import SparkSession
 import samples
 from catalog.settings import Settings, load_settings
 from jobs.night import NightReport, night
+from tests import postgres as embedded
 
 # Laid over a copy of the project by test_additions, which runs what lies there.
 collect_ignore = ["additions"]
@@ -25,6 +26,13 @@ def settings(tmp_path: Path) -> Settings:
         "GUOZI_HOME": str(tmp_path / "var"), "GUOZI_TODAY": date(2025, 5, 20).isoformat(), "GUOZI_ARRIVALS": "manifest",
         "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2",
     })  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[embedded.Server]:
+    """A PostgreSQL of this run, started when the first test asks for it; `database()` is a new empty one."""
+    with embedded.running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
