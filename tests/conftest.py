@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -13,7 +13,9 @@ from pyspark.sql import SparkSession
 import samples
 from catalog.settings import Settings, load_settings
 from jobs.night import NightReport, night
-from tests import postgres as embedded
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 # Laid over a copy of the project by test_additions, which runs what lies there.
 collect_ignore = ["additions"]
@@ -29,9 +31,11 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[embedded.Server]:
+def postgres() -> Iterator["Server"]:
     """A PostgreSQL of this run, started when the first test asks for it; `database()` is a new empty one."""
-    with embedded.running() as server:
+    from tests.postgres import running
+
+    with running() as server:
         yield server
 
 

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Arrival, BatchRecord, EntryRecord, Judging, Rejection, Settled
 from catalog.settings import Settings
-from tests.postgres import Server
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 
 @dataclass
