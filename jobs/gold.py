@@ -22,8 +22,12 @@ from schemas.contract import Mart
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-_KEPT = "interval 90 days"
-_CONFIGURATION: Mapping[str, str | None] = {"delta.logRetentionDuration": _KEPT, "delta.deletedFileRetentionDuration": _KEPT}
+KEPT_DAYS = 90
+_KEPT = f"interval {KEPT_DAYS} days"
+# The log is cleaned by upkeep alone, which knows the versions that releases name.
+_CONFIGURATION: Mapping[str, str | None] = {
+    "delta.logRetentionDuration": _KEPT, "delta.deletedFileRetentionDuration": _KEPT, "delta.enableExpiredLogCleanup": "false",
+}  # fmt: skip
 
 
 def opened(where: Location, schema: pa.Schema) -> DeltaTable:
