@@ -36,11 +36,13 @@ class Settings:
     `scratch`: name of a place beside the released gold in which gold is read and written instead; no variable sets it.
     `store` is None where the lake is a folder.
     `office`, `account`, `purpose`: who reads and what for, noted in the access log; without an office nothing is.
+    `lineage_url`, `lineage_key`: where lineage events are also sent, and the key it asks for. `run`: the scheduler's name of
+    this night, the same for all its stages; empty when a person runs one. What may hold a secret is not shown by `repr`.
     """
 
     home: Path
     lake: str
-    ledger: str
+    ledger: str = field(repr=False)
     today: date
     arrivals: str
     spark_master: str
@@ -52,6 +54,9 @@ class Settings:
     office: str = ""
     account: str = ""
     purpose: str = ""
+    lineage_url: str = field(default="", repr=False)
+    lineage_key: str = field(default="", repr=False)
+    run: str = ""
 
     @property
     def incoming(self) -> Path:
@@ -84,6 +89,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         office=_office(env.get("GUOZI_OFFICE", "")),
         account=env.get("GUOZI_ACCOUNT", ""),
         purpose=env.get("GUOZI_PURPOSE", ""),
+        lineage_url=_web("GUOZI_LINEAGE_URL", env.get("GUOZI_LINEAGE_URL", "")),
+        lineage_key=_secret(env, "GUOZI_LINEAGE_KEY"),
+        run=env.get("AIRFLOW_CTX_DAG_RUN_ID", ""),
     )
 
 
@@ -141,6 +149,22 @@ def _today(text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"GUOZI_TODAY 应为 2026-03-31 这样的日期，现在是“{text}”") from None
+
+
+def _web(name: str, url: str) -> str:
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError(f"{name} 应以 http:// 或 https:// 开头")
+    return url
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    """The variable itself, or what the file named by `<name>_FILE` holds."""
+    if not (path := env.get(f"{name}_FILE")):
+        return env.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise ValueError(f"{name}_FILE 指向的文件打不开（{problem.strerror}）") from None
 
 
 def _count(name: str, text: str | None, default: int) -> int:
