@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from schemas.codes import code_list
 
 ZONE = ZoneInfo("Asia/Shanghai")
+_SECRETS = ("GUOZI_S3_", "GUOZI_LEDGER", "GUOZI_LINEAGE_")
 
 
 @dataclass(frozen=True)
@@ -108,27 +109,20 @@ def _store(env: Mapping[str, str]) -> Store | None:
     if authority and not Path(authority).is_file():
         raise ValueError(f"GUOZI_S3_CA 指向的证书文件不存在：{authority}")
     return Store(
-        endpoint=endpoint, region=env.get("GUOZI_S3_REGION", "us-east-1"), access_key=_secret(env, "GUOZI_S3_ACCESS_KEY"),
-        secret_key=_secret(env, "GUOZI_S3_SECRET_KEY"), authority=Path(authority).absolute() if authority else None,
+        endpoint=endpoint, region=env.get("GUOZI_S3_REGION", "us-east-1"), access_key=_key(env, "GUOZI_S3_ACCESS_KEY"),
+        secret_key=_key(env, "GUOZI_S3_SECRET_KEY"), authority=Path(authority).absolute() if authority else None,
     )  # fmt: skip
 
 
-def _secret(env: Mapping[str, str], name: str) -> str:
-    """The variable, or the first line of the file that `<name>_FILE` names."""
-    said = env.get(name, "")
-    if not said and (path := env.get(f"{name}_FILE")):
-        try:
-            said = Path(path).read_text(encoding="utf-8").partition("\n")[0].strip()
-        except OSError as problem:
-            raise ValueError(f"{name}_FILE 指向的文件读不出来（{problem.strerror}）：{path}") from None
-    if not said:
+def _key(env: Mapping[str, str], name: str) -> str:
+    if not (said := _secret(env, name)):
         raise ValueError(f"湖在对象存储上，需要 {name}，或指向文件的 {name}_FILE")
     return said
 
 
 def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
     """What a child that reads strangers' files may know of the environment."""
-    return {name: value for name, value in environment.items() if not name.startswith("GUOZI_S3_")}
+    return {name: value for name, value in environment.items() if not name.startswith(_SECRETS)}
 
 
 def failpoint() -> str:

@@ -35,7 +35,7 @@ def test_the_archive_of_an_object_store_has_a_bucket_of_its_own(tmp_path: Path) 
         ({"GUOZI_LAKE": "s3a://city/../x"}, "s3a://桶名"),
         ({"GUOZI_S3_ENDPOINT": "127.0.0.1:9000"}, "GUOZI_S3_ENDPOINT"),
         ({"GUOZI_S3_ACCESS_KEY": ""}, "GUOZI_S3_ACCESS_KEY_FILE"),
-        ({"GUOZI_S3_SECRET_KEY": "", "GUOZI_S3_SECRET_KEY_FILE": "/nowhere/key"}, "/nowhere/key"),
+        ({"GUOZI_S3_SECRET_KEY_FILE": "/nowhere/key"}, "GUOZI_S3_SECRET_KEY_FILE"),
         ({"GUOZI_S3_CA": "/nowhere/ca.pem"}, "/nowhere/ca.pem"),
     ],
 )
