@@ -1,7 +1,8 @@
 """Shared by all tests: settings on a scratch folder, and one Spark session for the whole run."""
 
+import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 from pyspark.sql import SparkSession
 
 import samples
+from catalog import buckets
 from catalog.settings import Settings, load_settings
 from jobs.night import NightReport, night
+from tests import minio
 
 if TYPE_CHECKING:
     from tests.postgres import Server
@@ -21,13 +24,41 @@ if TYPE_CHECKING:
 collect_ignore = ["additions"]
 
 
+def _environment(home: Path) -> Mapping[str, str]:
+    return {
+        "GUOZI_HOME": str(home / "var"), "GUOZI_TODAY": date(2025, 5, 20).isoformat(), "GUOZI_ARRIVALS": "manifest",
+        "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2",
+    }  # fmt: skip
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An empty home; `today` is 2025-05-20 and arrivals come from manifests."""
-    return load_settings({
-        "GUOZI_HOME": str(tmp_path / "var"), "GUOZI_TODAY": date(2025, 5, 20).isoformat(), "GUOZI_ARRIVALS": "manifest",
-        "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2",
-    })  # fmt: skip
+    return load_settings(_environment(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """A running object store: what the environment says of it."""
+    with minio.server(tmp_path_factory.mktemp("minio")) as said:
+        yield said
+
+
+@pytest.fixture
+def on_object_store(object_store: Mapping[str, str], tmp_path: Path) -> Settings:
+    """An empty home of which the lake is on the object store, in buckets of its own."""
+    lake = f"s3a://lake-{secrets.token_hex(8)}/guozi"
+    made = load_settings({**_environment(tmp_path / "far"), **object_store, "GUOZI_LAKE": lake})
+    assert made.store is not None
+    buckets.make(made, made.store)
+    return made
+
+
+@pytest.fixture(params=["folder", "object store"])
+def anywhere(request: pytest.FixtureRequest) -> Settings:
+    """An empty home, its lake in a folder and then on an object store."""
+    found: Settings = request.getfixturevalue("settings" if request.param == "folder" else "on_object_store")
+    return found
 
 
 @pytest.fixture(scope="session")
