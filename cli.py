@@ -206,6 +206,13 @@ def decide(
     return decide(receipt, action, by, reason, as_json=json)
 
 
+@app.command(help="每周维护：合并小文件、写检查点、清理过期版本 · compact, checkpoint, clear what is past retention")
+def upkeep(json: Json = False) -> int:
+    from commands.safekeeping import upkeep
+
+    return upkeep(as_json=json)
+
+
 @app.command(help="收到什么、采用什么、发布什么 · what was received, what stands, what is released")
 def status(json: Json = False) -> int:
     from commands.status import status

@@ -104,6 +104,14 @@ LEVEL_ORDER = "CASE level WHEN '红' THEN 0 WHEN '黄' THEN 1 ELSE 2 END"
 
 def _places(settings: Settings) -> dict[str, str]:
     return {
-        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": settings.ledger.removeprefix("sqlite:///"),
+        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": _shown(settings.ledger),
         "调度日志": str(settings.home / "airflow"),
     }  # fmt: skip
+
+
+def _shown(ledger: str) -> str:
+    """A file's path, or a server's address without the password."""
+    from sqlalchemy.engine import make_url
+
+    url = make_url(ledger)
+    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)

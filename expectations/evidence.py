@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from schemas.contract import Severity
 
+EVIDENCE = "evidence"  # its table in ops
 # One row an expectation and frame; where it failed, one row for each batch it failed in.
 EVIDENCE_SCHEMA = pa.schema([
     ("run", pa.string()), ("stage", pa.string()), ("subject", pa.string()), ("batch", pa.int64()),

@@ -27,6 +27,7 @@ from expectations.audit import (
     silver_frame,
     to_table,
 )
+from expectations.evidence import EVIDENCE
 from intake.store import look
 from jobs.control import Committed
 from schemas.implied import all_rules
@@ -57,7 +58,7 @@ def audit_loads(settings: Settings, ledger: Ledger, loads: Sequence[FrozenLoad],
 
 def keep_evidence(settings: Settings, evidence: Sequence[Evidence], applied: dict[str, int], run: str) -> None:
     """Appends to ops/evidence, exactly once for each transaction of `applied` (app id → number)."""
-    seen = look(settings, "ops", "evidence", EVIDENCE_SCHEMA)
+    seen = look(settings, "ops", EVIDENCE, EVIDENCE_SCHEMA)
     if all(seen.done(app_id) >= number for app_id, number in applied.items()):
         return
     table: pa.Table = to_table(evidence)

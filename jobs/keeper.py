@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import MartVersion
 from catalog.settings import Settings
-from expectations.evidence import EVIDENCE_SCHEMA, Evidence, to_table
+from expectations.evidence import EVIDENCE, EVIDENCE_SCHEMA, Evidence, to_table
 from intake.store import look
 from jobs.lake import Lake
 from jobs.parts import Plan
@@ -67,7 +67,7 @@ class Audited:
             failed = [e for e in evidence if not e.success]
             state = "held" if failed else "audited"
             reason = "；".join(f"{e.rule_id} {e.detail or e.expectation}" for e in failed)
-            look(self._settings, "ops", "evidence", EVIDENCE_SCHEMA).append(to_table(evidence), {}, {"stage": "build", "mart": made.name})
+            look(self._settings, "ops", EVIDENCE, EVIDENCE_SCHEMA).append(to_table(evidence), {}, {"stage": "build", "mart": made.name})
             self._ledger.set_mart(replace(version, state=state), reason)
             self.failures += [f"{made.title}：{e.rule_id} {e.detail or e.expectation}" for e in failed]
         return state

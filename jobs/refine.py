@@ -17,8 +17,12 @@ from jobs.loads import commit_loads
 
 @dataclass(frozen=True)
 class RefineReport:
-    """Loads and batches committed by this call; `held`: batch → reason; `entries`: state → how many went to it."""
+    """Loads and batches committed by this call; `held`: batch → reason; `entries`: state → how many went to it.
 
+    `run`: what its commits and its evidence name.
+    """
+
+    run: str
     loads: int
     batches: int
     held: Mapping[int, str]
@@ -40,7 +44,7 @@ def refine(settings: Settings, progress: Progress = silent) -> RefineReport:
         reach("refine.settled")
         journal.export(settings, ledger)
         progress("装载入库", 4, 4)
-        return RefineReport(loads, batches, held, entries)
+        return RefineReport(run, loads, batches, held, entries)
     finally:
         ledger.close()
 
