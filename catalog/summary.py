@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import duckdb
+from sqlalchemy.engine import make_url
 
 from catalog import findings, sql
 from catalog.ledger import machine
@@ -13,6 +14,8 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import ReleaseNote
 from catalog.settings import Settings
 from catalog.sql import Answer
+from catalog.telemetry import logs
+from catalog.telemetry.troubles import counted
 from schemas.load import mart
 
 _SUBMISSIONS = """
@@ -33,6 +36,7 @@ FROM submission WHERE state = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"""
 class Summary:
     """`entries`, `cases`: state → how many; `held`: batches and marts a person must look at; `release` None before the first.
 
+    `troubles`: what could not be told outside → how often.
     `example`: a mart and `key=value` pairs of one of its rows, to try `guozi trace` with.
     """
 
@@ -46,6 +50,7 @@ class Summary:
     places: dict[str, str] = field(default_factory=dict)
     example: tuple[str, ...] = ()
     cases: dict[str, int] = field(default_factory=dict)
+    troubles: dict[str, int] = field(default_factory=dict)
 
 
 def summarise(settings: Settings) -> Summary:
@@ -67,7 +72,7 @@ def summarise(settings: Settings) -> Summary:
     held += [f"主题表 {m.mart}" for m in marts.values() if m.state == "held"]
     return Summary(
         submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release), tuple(held), release,
-        _places(settings), _example(settings, release), dict(cases.most_common()),
+        _places(settings), _example(settings, release), dict(cases.most_common()), counted(settings),
     )  # fmt: skip
 
 
@@ -104,6 +109,6 @@ LEVEL_ORDER = "CASE level WHEN '红' THEN 0 WHEN '黄' THEN 1 ELSE 2 END"
 
 def _places(settings: Settings) -> dict[str, str]:
     return {
-        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": settings.ledger.removeprefix("sqlite:///"),
-        "调度日志": str(settings.home / "airflow"),
+        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": make_url(settings.ledger).render_as_string().removeprefix("sqlite:///"),
+        "调度日志": str(settings.home / "airflow"), "运行日志": str(logs.folder(settings.home)),
     }  # fmt: skip
