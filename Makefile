@@ -15,12 +15,12 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## 显示本说明 · this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 	@echo
-	@echo '  需要：Python 3.11、Java 17、make。数据都在 var/（GUOZI_HOME 可改）。'
-	@echo '  Needs Python 3.11, Java 17, make. Everything written lies under var/ (GUOZI_HOME moves it).'
+	@echo '  需要：Python 3.11、Java 17、make；测试还需要 Go。数据都在 var/（GUOZI_HOME 可改）。'
+	@echo '  Needs Python 3.11, Java 17, make; tests also need Go. Everything written lies under var/ (GUOZI_HOME moves it).'
 
-setup: .venv/.installed jars/.verified ## 建立环境、取回 jar · environment and jars, pinned and hash-checked
+setup: .venv/.installed jars/.verified build/minio ## 建立环境、取回 jar、建测试用的对象存储 · environment, jars, object store for tests, pinned
 
-run: setup ## 样例城市的一夜：采集到发布 · one night of the sample city, through Airflow
+run: .venv/.installed jars/.verified ## 样例城市的一夜：采集到发布 · one night of the sample city, through Airflow
 	@$(BIN)/python -m scripts.run
 
 test: setup ## 全部测试 · the test suite
@@ -73,3 +73,7 @@ jars/.verified: jars/jars.sha256 scripts/jars.py .venv/.installed
 	@echo '取回并校验 Spark 的 jar …'
 	@$(BIN)/python -m scripts.jars
 	@touch $@
+
+build/minio: scripts/minio.py .venv/.installed
+	@$(BIN)/python -m scripts.minio
+	@[ ! -e $@ ] || touch $@

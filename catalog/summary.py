@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import duckdb
-from sqlalchemy.engine import make_url
 
 from catalog import findings, sql
 from catalog.ledger import machine
@@ -109,6 +108,14 @@ LEVEL_ORDER = "CASE level WHEN '红' THEN 0 WHEN '黄' THEN 1 ELSE 2 END"
 
 def _places(settings: Settings) -> dict[str, str]:
     return {
-        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": make_url(settings.ledger).render_as_string().removeprefix("sqlite:///"),
+        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": _shown(settings.ledger),
         "调度日志": str(settings.home / "airflow"), "运行日志": str(logs.folder(settings.home)),
     }  # fmt: skip
+
+
+def _shown(ledger: str) -> str:
+    """A file's path, or a server's address without the password."""
+    from sqlalchemy.engine import make_url
+
+    url = make_url(ledger)
+    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)

@@ -42,6 +42,7 @@ _KNOWN = {
     "NothingReleased": Code.REFUSED,
     "Overtaken": Code.FAILED,
     "Damaged": Code.FAILED,
+    "StoreFault": Code.ENVIRONMENT,
     "Cleared": Code.REFUSED,
 }
 _USAGE = {
