@@ -121,10 +121,12 @@ def lake(settings: Settings) -> Check:
 
 def _object_store(settings: Settings, store: Store) -> Check:
     from catalog.buckets import faults
-    from catalog.objects import StoreFault
+    from catalog.objects import Denied, StoreFault
 
     try:
         found = faults(settings, store)
+    except Denied:
+        return Check("lake", "注意", f"湖在对象存储：{settings.lake}；这个账号看不到桶的设置", "用管理员账号运行一次 guozi doctor")
     except StoreFault as problem:
         return Check("lake", "坏", str(problem).partition("；")[0], "检查 GUOZI_S3_ENDPOINT、账号和权限，或启动对象存储")
     if found:

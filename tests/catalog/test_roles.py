@@ -82,5 +82,6 @@ def test_the_buckets_are_fit_as_they_are_made_and_what_is_not_is_told(on_object_
     assert "还没有桶" in (told := doctor.lake(fresh)).said and told.remedy.startswith("guozi doctor --init")
     for bucket in buckets.buckets(fresh):
         client(on_object_store.store).make_bucket(bucket)
+    assert doctor.lake(account(fresh, "lander")).state == "注意"
     assert "没有开启版本" in (told := doctor.lake(fresh)).said and "没有对象锁定" in told.said
     assert sorted(path.name for path in roles.write(fresh, tmp_path)) == sorted(f"{name}.json" for name in roles.ROLES)
