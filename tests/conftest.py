@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -16,6 +16,9 @@ from catalog import buckets
 from catalog.settings import Settings, load_settings
 from jobs.night import NightReport, night
 from tests import minio
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 # Laid over a copy of the project by test_additions, which runs what lies there.
 collect_ignore = ["additions"]
@@ -56,6 +59,15 @@ def anywhere(request: pytest.FixtureRequest) -> Settings:
     """An empty home, its lake in a folder and then on an object store."""
     found: Settings = request.getfixturevalue("settings" if request.param == "folder" else "on_object_store")
     return found
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Server"]:
+    """A PostgreSQL of this run, started when the first test asks for it; `database()` is a new empty one."""
+    from tests.postgres import running
+
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
