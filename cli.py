@@ -53,7 +53,7 @@ def _common(debug: Annotated[bool, typer.Option("--debug", help="出错时显示
 def doctor(
     json: Json = False,
     only: Annotated[list[str] | None, typer.Option(help="只查这一项，可重复 · only this check")] = None,
-    init: Annotated[bool, typer.Option("--init", help="建立目录、调度库和资源池 · make folders, scheduler database, pool")] = False,
+    init: Annotated[bool, typer.Option("--init", help="建立目录、桶、调度库和资源池 · folders, buckets, scheduler's database")] = False,
 ) -> int:
     from commands.machine import doctor
 
