@@ -234,6 +234,21 @@ def restore(
     return restore(folder, number, as_json=json)
 
 
+@app.command(help="按令清除本不该报来的文件：两人决定，只留哈希 · what must never have come, by order of two people")
+def purge(
+    receipt: Annotated[str, typer.Argument(help="回执号 · receipt")],
+    order: Annotated[str, typer.Option(help="命令文号 · number of the order")],
+    reason: ReasonOption,
+    a: Annotated[str, typer.Option("--a", help="决定人之一 · first person")],
+    b: Annotated[str, typer.Option("--b", help="决定人之二 · second person")],
+    backup: Annotated[list[Path] | None, typer.Option(help="也从这个备份目录清除，可重复 · this folder of backups too")] = None,
+    json: Json = False,
+) -> int:
+    from commands.safekeeping import purge
+
+    return purge(receipt, order, reason, (a, b), backup or [], as_json=json)
+
+
 @app.command("rebuild-ledger", help="台账丢失时，由湖里的流水和归档重建 · a lost ledger from the lake's journal and the archive")
 def rebuild_ledger(json: Json = False) -> int:
     from commands.safekeeping import rebuild

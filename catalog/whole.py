@@ -82,6 +82,15 @@ class Vault:
         FolderFiles(self.root).move(temporary, f"{manifest.number}.json")
         FolderFiles(self.root).sync()
 
+    def forget(self) -> None:
+        """Only the last backup stays: earlier ones and whatever only they held are deleted."""
+        last = self.manifest()
+        needed = {last.ledger, *(held.sha256 for held in last.files.values())}
+        for number in self.numbers()[:-1]:
+            FolderFiles(self.root).remove(f"{number}.json")
+        for sha256 in [name for name in self._objects.names() if name not in needed]:
+            self._objects.remove(sha256)
+
     def numbers(self) -> list[int]:
         return sorted(int(p.stem) for p in self.root.glob("*.json") if p.stem.isdigit())
 

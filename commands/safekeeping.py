@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from commands.console import emit, progress, settings, show
@@ -83,6 +84,21 @@ def drill(source: Path, *, as_json: bool) -> Code:
         print(f"比较第 {done.release} 次发布的 {done.marts} 张主题表，追溯 {done.traced} 个数字")
         print("\n".join(done.wrong) or "全部一致；核验记录已写入 ops/evidence（阶段 drill）")
     return Code.FAILED if done.wrong else Code.FINE
+
+
+def purge(receipt: str, order: str, reason: str, by: tuple[str, str], backups: Sequence[Path], *, as_json: bool) -> Code:
+    from catalog.ledger.purges import Order
+    from jobs.purge import purge
+
+    done = purge(settings(), Order(receipt, order, reason, by), backups)
+    if as_json:
+        emit(done)
+        return Code.FINE
+    print(f"{receipt} 已按第 {order} 号令清除（{'、'.join(by)}）：原件、暂存、各层数据和问题都已删除，留下哈希 {done.sha256}")
+    for folder in done.backups:
+        print(f"备份 {folder}：只留清除之后新做的一份")
+    print("已发布的汇总数字随下一次 guozi night 改变；没有用 --backup 写明的备份仍有这份文件，请一并处理")
+    return Code.FINE
 
 
 def _mega(size: int) -> str:

@@ -115,8 +115,9 @@ class Lake:
         where = table(self.settings, "gold", mart.name)
         if not mart.by_period or version < 0:
             return {}
-        commit = DeltaTable(where.uri, storage_options=where.options, version=version).history(1)[0]
-        return read_back(commit.get("parts", "{}")) if commit.get("version") == version else {}
+        last = DeltaTable(where.uri, storage_options=where.options)
+        commits = last.history(last.version() - version + 1)
+        return next((read_back(commit.get("parts", "{}")) for commit in commits if commit.get("version") == version), {})
 
     def to_build_on(self, mart: Mart, version: int) -> dict[str, Part]:
         """Its parts, if the table's last version has the very files of this one (upkeep adds versions, never files); else

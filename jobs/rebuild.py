@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 
 from catalog.archive import Damaged, archive, staged
 from catalog.ledger.copies import fill, refuse_filled
+from catalog.ledger.machine import PURGED
 from catalog.ledger.models import Batch, Counter, Entry, Event, Submission
 from catalog.ledger.records import filled
 from catalog.ledger.values import Refused
@@ -55,7 +56,7 @@ def rebuild(settings: Settings) -> RebuildReport:
     named = {s[column] for s in received for column in ("sha256", "manifest")}
     return RebuildReport(
         len(tables[Event.__tablename__]), {name: len(found) for name, found in tables.items()},
-        tuple(s["receipt"] for s in received if s["sha256"] not in kept), tuple(sorted(kept - named)),
+        tuple(s["receipt"] for s in received if s["sha256"] not in kept and s["state"] != PURGED), tuple(sorted(kept - named)),
     )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from catalog.ledger.decide import decide
 from catalog.ledger.entries import settle_audited
 from catalog.ledger.explanations import Explanations
 from catalog.ledger.models import Batch, Entry, Event, Submission
+from catalog.ledger.purges import Purges
 from catalog.ledger.records import Records
 from catalog.ledger.rehearsal import Rehearsal, receipt_rows, rehearsing
 from catalog.ledger.releases import Releases
@@ -41,7 +42,7 @@ from catalog.ledger.values import (
 from catalog.settings import Settings
 
 
-class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Records, Releases, Rulings):
+class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Purges, Records, Releases, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod

@@ -22,6 +22,7 @@ from catalog.archive import archive
 from catalog.declarations import declared_then
 from catalog.ledger.blobs import kept_set
 from catalog.ledger.engine import connect
+from catalog.ledger.machine import PURGED
 from catalog.ledger.models import Base, Batch, Entry, Release, Submission
 from catalog.released import dataset
 from catalog.settings import Settings
@@ -184,6 +185,8 @@ class Sources:
 
     def _document(self, number: int) -> Document:
         sent = self.submission(number)
+        if sent.state == PURGED:
+            raise NoSuchThing(f"{sent.receipt} {(sent.rejection or {}).get('message', '')}，原件不再可查")
         kept = archive(self.settings).local(sent.sha256, sent.sha256)
         return Document(PurePosixPath(sent.name).name, kept.read_bytes())
 

@@ -19,12 +19,8 @@ from jobs.drill import drill
 from jobs.land import land
 from jobs.refine import refine
 from tests.conftest import SampleNight
-from tests.jobs.homes import moved
+from tests.jobs.homes import elsewhere, moved
 from tests.jobs.incoming import capital, capital_with
-
-
-def _elsewhere(settings: Settings, home: Path) -> Settings:
-    return replace(settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}")
 
 
 def _bytes(settings: Settings) -> dict[str, bytes]:
@@ -42,7 +38,7 @@ def _known(settings: Settings) -> list[object]:
 
 def test_a_restored_home_is_the_same_byte_for_byte_and_the_next_night_goes_on(loaded: Settings, tmp_path: Path) -> None:
     told = backup(loaded, tmp_path / "safe")
-    back = _elsewhere(loaded, tmp_path / "back")
+    back = elsewhere(loaded, tmp_path / "back")
     assert restore(back, tmp_path / "safe").seq == told.seq
     assert _bytes(back) == _bytes(loaded) and _known(back) == _known(loaded)
     capital(back, "7/2010.csv", capital_with('"61,131"', '"61,137"'), revision="7")
@@ -60,7 +56,7 @@ def test_a_second_backup_copies_only_what_is_new_and_both_can_be_restored(loaded
     refine(loaded)
     third = backup(loaded, tmp_path / "safe")
     assert third.number == 3 and 0 < third.copied < third.files - first.files + 10
-    back = _elsewhere(loaded, tmp_path / "back")
+    back = elsewhere(loaded, tmp_path / "back")
     restore(back, tmp_path / "safe", 1)
     assert _bytes(back) == before
 
@@ -76,7 +72,7 @@ def test_a_broken_file_of_a_backup_is_named_and_nothing_is_restored(loaded: Sett
     broken.write_bytes({"flipped": bytes([whole[0] ^ 1]) + whole[1:], "cut": whole[:-1], "lost": b""}[fault])
     if fault == "lost":
         broken.unlink()
-    back = _elsewhere(loaded, tmp_path / "back")
+    back = elsewhere(loaded, tmp_path / "back")
     with pytest.raises(Damaged, match=f"{name} 不能用.*请换一份备份"):
         restore(back, tmp_path / "safe")
     assert not Path(back.lake).exists() and not (back.home / "ledger.db").exists()
@@ -88,7 +84,7 @@ def test_a_manifest_that_was_changed_is_refused(loaded: Settings, tmp_path: Path
     manifest.chmod(0o644)
     manifest.write_text(manifest.read_text(encoding="utf-8").replace('"seq": ', '"seq": 1'), encoding="utf-8")
     with pytest.raises(Damaged, match="备份清单"):
-        restore(_elsewhere(loaded, tmp_path / "back"), tmp_path / "safe")
+        restore(elsewhere(loaded, tmp_path / "back"), tmp_path / "safe")
 
 
 def test_nothing_is_restored_over_anything(loaded: Settings, tmp_path: Path) -> None:
@@ -96,9 +92,9 @@ def test_nothing_is_restored_over_anything(loaded: Settings, tmp_path: Path) -> 
     with pytest.raises(Refused, match="只能恢复到空的位置"):
         restore(loaded, tmp_path / "safe")
     with pytest.raises(Refused, match="台账里已有记录"):
-        restore(replace(_elsewhere(loaded, tmp_path / "back"), ledger=loaded.ledger), tmp_path / "safe")
+        restore(replace(elsewhere(loaded, tmp_path / "back"), ledger=loaded.ledger), tmp_path / "safe")
     with pytest.raises(Refused, match="没有第 9 次备份；现有：1"):
-        restore(_elsewhere(loaded, tmp_path / "back"), tmp_path / "safe", 9)
+        restore(elsewhere(loaded, tmp_path / "back"), tmp_path / "safe", 9)
 
 
 def test_a_drill_confirms_what_was_published_and_tells_what_is_not(finance_night: SampleNight, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from jobs.land import land
 from jobs.rebuild import rebuild
 from jobs.refine import refine
 from tests.conftest import SampleNight
-from tests.jobs.homes import moved
+from tests.jobs.homes import lose_ledger, moved
 from tests.jobs.incoming import capital, capital_with
 
 
@@ -37,11 +37,6 @@ def _all(settings: Settings) -> Mapping[str, list[tuple[object, ...]]]:
     return found
 
 
-def _lose(settings: Settings) -> None:
-    for path in settings.home.glob("ledger.db*"):
-        path.unlink()
-
-
 def _export(settings: Settings) -> None:
     ledger = Ledger.open(settings)
     try:
@@ -56,14 +51,14 @@ def test_the_ledger_of_a_night_with_releases_cases_and_rulings_comes_back_row_fo
     here = moved(finance_night.settings, tmp_path / "var")
     ledger = Ledger.open(here)
     try:
-        ledger.rule(RulingRecord("closing", "monthly_finance", "", "2024-03", ""), "王芳", "已报市政府")
+        ledger.rule(RulingRecord(kind="closing", form="monthly_finance", period="2024-03"), "王芳", "已报市政府")
         ledger.note_access("财务监管处", "zhang", "status", ["statement"])
     finally:
         ledger.close()
     _export(here)
     before = _all(here)
     assert {name for name, rows in before.items() if not rows} <= {"scratch", "explanation"}
-    _lose(here)
+    lose_ledger(here)
     told = rebuild(here)
     assert _all(here) == before
     assert (told.seq, told.missing, told.unknown) == (len(before["event"]), (), ())
@@ -77,7 +72,7 @@ def test_a_rebuilt_ledger_gives_no_number_again_and_names_what_it_does_not_know(
     refine(loaded)
     for late in [p for p in exported.glob("*.json") if p.name > before.name]:
         late.unlink()  # as if the machine had gone before the journal was written
-    _lose(loaded)
+    lose_ledger(loaded)
     told = rebuild(loaded)
     assert len(told.unknown) == 2 and told.missing == ()  # a file and its manifest
     capital(loaded, "8/2010.csv", capital_with('"61,131"', '"61,138"'), revision="8")
@@ -92,7 +87,7 @@ def test_a_rebuilt_ledger_gives_no_number_again_and_names_what_it_does_not_know(
 def test_an_original_that_is_gone_from_the_archive_is_named(loaded: Settings) -> None:
     name = next(archive(loaded).names())
     (Path(loaded.lake) / "archive" / name).unlink()
-    _lose(loaded)
+    lose_ledger(loaded)
     assert len(rebuild(loaded).missing) == 1
 
 
@@ -103,6 +98,6 @@ def test_nothing_is_rebuilt_over_a_ledger_or_from_a_journal_with_gaps(loaded: Se
     assert record is not None
     record.alter.set_table_properties({"delta.appendOnly": "false"})
     record.delete("kind = 'event' AND key = '[7]'")
-    _lose(loaded)
+    lose_ledger(loaded)
     with pytest.raises(Damaged, match="不连续"):
         rebuild(loaded)
