@@ -10,17 +10,17 @@ BIN := .venv/bin
 UV := build/bootstrap/bin/uv
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup run test check proof bench lock clean
+.PHONY: help setup run test check proof bench sbom audit lock clean
 
 help: ## 显示本说明 · this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 	@echo
-	@echo '  需要：Python 3.11、Java 17、make。数据都在 var/（GUOZI_HOME 可改）。'
-	@echo '  Needs Python 3.11, Java 17, make. Everything written lies under var/ (GUOZI_HOME moves it).'
+	@echo '  需要：Python 3.11、Java 17、make；测试还需要 Go。数据都在 var/（GUOZI_HOME 可改）。'
+	@echo '  Needs Python 3.11, Java 17, make; tests also need Go. Everything written lies under var/ (GUOZI_HOME moves it).'
 
-setup: .venv/.installed jars/.verified ## 建立环境、取回 jar · environment and jars, pinned and hash-checked
+setup: .venv/.installed jars/.verified build/minio ## 建立环境、取回 jar、建测试用的对象存储 · environment, jars, object store for tests, pinned
 
-run: setup ## 样例城市的一夜：采集到发布 · one night of the sample city, through Airflow
+run: .venv/.installed jars/.verified ## 样例城市的一夜：采集到发布 · one night of the sample city, through Airflow
 	@$(BIN)/python -m scripts.run
 
 test: setup ## 全部测试 · the test suite
@@ -38,6 +38,12 @@ proof: setup ## 更久的证明：整座城市、每个断点 · the whole city 
 
 bench: setup ## 测速：一夜各阶段用时 · a night, stage by stage, beside the usual design
 	@$(BIN)/python -m bench
+
+sbom: setup ## 软件物料清单和许可证列表 · CycloneDX SBOM in build/, licences in docs/
+	@$(BIN)/python -m scripts.sbom
+
+audit: setup ## 已知漏洞（需要联网） · known vulnerabilities of the locked packages; needs the network
+	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
 
 lock: $(UV) ## 重新锁定依赖 · lock dependencies and jars anew
 	@$(UV) pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 -o requirements.lock
@@ -67,3 +73,7 @@ jars/.verified: jars/jars.sha256 scripts/jars.py .venv/.installed
 	@echo '取回并校验 Spark 的 jar …'
 	@$(BIN)/python -m scripts.jars
 	@touch $@
+
+build/minio: scripts/minio.py .venv/.installed
+	@$(BIN)/python -m scripts.minio
+	@[ ! -e $@ ] || touch $@

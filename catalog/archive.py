@@ -35,7 +35,7 @@ class Kept:
 
 
 class Files(Protocol):
-    """A place for files of one kind; `FolderFiles` keeps them in a folder, an object store may do the same."""
+    """A place for files of one kind: a folder (`FolderFiles`) or a prefix of a bucket (`catalog.objects.ObjectFiles`)."""
 
     def put(self, source: Path, name: str = "") -> Kept:
         """Copies a file under `name`, or under its SHA-256. Keeping the same bytes again changes nothing.
@@ -71,7 +71,7 @@ class FolderFiles:
         self.root.mkdir(parents=True, exist_ok=True)
         temporary = self.root / f".{os.getpid()}.part"
         try:
-            sha256, size = _copy(source, temporary)
+            sha256, size = copy(source, temporary)
             kept = Kept(name or sha256, sha256, size)
             if not self.exists(kept.name):
                 self._finish(temporary, kept.name)
@@ -122,9 +122,7 @@ class FolderFiles:
         os.replace(temporary, self._path(name))
 
     def _path(self, name: str) -> Path:
-        if PurePosixPath(name).name != name or name.startswith("."):
-            raise ValueError(f"文件名不能含路径：{name!r}")
-        return self.root / name
+        return self.root / plain_name(name)
 
 
 def archive(settings: Settings) -> Files:
@@ -140,6 +138,13 @@ def released(settings: Settings, number: int) -> Files:
     return _files(settings, "released", str(number))
 
 
+def plain_name(name: str) -> str:
+    """The name itself. Raises ValueError when it could lead elsewhere."""
+    if PurePosixPath(name).name != name or name.startswith("."):
+        raise ValueError(f"文件名不能含路径：{name!r}")
+    return name
+
+
 def hash_of(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as readable:
@@ -147,13 +152,16 @@ def hash_of(path: Path) -> str:
 
 
 def _files(settings: Settings, kind: str, *below: str) -> Files:
-    if settings.local_lake is None:
-        raise ValueError(f"对象存储上的 {kind} 尚未支持；请让 GUOZI_LAKE 指向一个本地文件夹")
-    return FolderFiles(Path(folder(settings, kind), *below))
+    place = "/".join((folder(settings, kind), *below))
+    if settings.store is None:
+        return FolderFiles(Path(place))
+    from catalog.objects import ObjectFiles
+
+    return ObjectFiles(settings, settings.store, place)
 
 
-def _copy(source: Path, target: Path) -> tuple[str, int]:
-    """Hash while copying; synced before return."""
+def copy(source: Path, target: Path) -> tuple[str, int]:
+    """SHA-256 and size, counted while copying; synced before return. Raises Unsettled when the source changes meanwhile."""
     digest, size = hashlib.sha256(), 0
     with source.open("rb") as readable, target.open("wb") as writable:
         before = os.fstat(readable.fileno())

@@ -13,11 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
-from pyarrow.fs import FileSystem, FileType
+from pyarrow.fs import FileType
 
 from catalog.archive import Damaged, hash_of, released
 from catalog.content import of_rows
@@ -106,9 +107,8 @@ def _gold(settings: Settings, name: str, version: int) -> ds.Dataset:
     """Raises DeltaError or FileNotFoundError when the version or one of its files is gone."""
     place = table(settings, "gold", name)
     stored = DeltaTable(place.uri, version=version, storage_options=place.options)
-    for uri in stored.file_uris():
-        files, path = FileSystem.from_uri(uri if "://" in uri else Path(uri).absolute().as_uri())
-        if files.get_file_info(path).type == FileType.NotFound:
-            raise FileNotFoundError(path)
+    paths = pa.table(stored.get_add_actions())["path"].to_pylist()
+    if gone := [found.path for found in place.files().get_file_info(paths) if found.type == FileType.NotFound]:
+        raise FileNotFoundError(gone[0])
     opened: ds.Dataset = stored.to_pyarrow_dataset()
     return opened

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,6 +13,18 @@ from zoneinfo import ZoneInfo
 from schemas.codes import code_list
 
 ZONE = ZoneInfo("Asia/Shanghai")
+_SECRETS = ("GUOZI_S3_", "GUOZI_LEDGER", "GUOZI_LINEAGE_")
+
+
+@dataclass(frozen=True)
+class Store:
+    """How the object store is reached; `endpoint` with its scheme, `authority` the certificate it is known by (None: the system's)."""
+
+    endpoint: str
+    region: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    authority: Path | None
 
 
 @dataclass(frozen=True)
@@ -22,22 +35,29 @@ class Settings:
     cities and tests, where two years of reports are received in one night); senders cannot set it.
 
     `scratch`: name of a place beside the released gold in which gold is read and written instead; no variable sets it.
+    `store` is None where the lake is a folder.
     `office`, `account`, `purpose`: who reads and what for, noted in the access log; without an office nothing is.
+    `lineage_url`, `lineage_key`: where lineage events are also sent, and the key it asks for. `run`: the scheduler's name of
+    this night, the same for all its stages; empty when a person runs one. What may hold a secret is not shown by `repr`.
     """
 
     home: Path
     lake: str
-    ledger: str
+    ledger: str = field(repr=False)
     today: date
     arrivals: str
     spark_master: str
     workers: int
     jars: Path
     minio: str
+    store: Store | None = None
     scratch: str = ""
     office: str = ""
     account: str = ""
     purpose: str = ""
+    lineage_url: str = field(default="", repr=False)
+    lineage_key: str = field(default="", repr=False)
+    run: str = ""
 
     @property
     def incoming(self) -> Path:
@@ -66,10 +86,43 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         workers=_count("GUOZI_WORKERS", env.get("GUOZI_WORKERS"), os.cpu_count() or 1),
         jars=Path(env.get("GUOZI_JARS", str(Path(__file__).resolve().parent.parent / "jars"))),
         minio=env.get("GUOZI_MINIO", ""),
+        store=_store(env),
         office=_office(env.get("GUOZI_OFFICE", "")),
         account=env.get("GUOZI_ACCOUNT", ""),
         purpose=env.get("GUOZI_PURPOSE", ""),
+        lineage_url=_web("GUOZI_LINEAGE_URL", env.get("GUOZI_LINEAGE_URL", "")),
+        lineage_key=_secret(env, "GUOZI_LINEAGE_KEY"),
+        run=env.get("AIRFLOW_CTX_DAG_RUN_ID", ""),
     )
+
+
+def _store(env: Mapping[str, str]) -> Store | None:
+    lake = env.get("GUOZI_LAKE", "")
+    if "://" not in lake:
+        return None
+    if not re.fullmatch(r"s3a://[a-z0-9][a-z0-9.-]{1,53}[a-z0-9](/\w[\w.=-]*)*/?", lake, re.ASCII):
+        raise ValueError(f"GUOZI_LAKE 应为文件夹，或 s3a://桶名、s3a://桶名/目录，现在是“{lake}”")
+    endpoint = env.get("GUOZI_S3_ENDPOINT", "https://s3.amazonaws.com").rstrip("/")
+    if not re.fullmatch(r"https?://[\w.:\[\]-]+", endpoint, re.ASCII):
+        raise ValueError(f"GUOZI_S3_ENDPOINT 应为 https://主机:端口 这样的地址，现在是“{endpoint}”")
+    authority = env.get("GUOZI_S3_CA", "")
+    if authority and not Path(authority).is_file():
+        raise ValueError(f"GUOZI_S3_CA 指向的证书文件不存在：{authority}")
+    return Store(
+        endpoint=endpoint, region=env.get("GUOZI_S3_REGION", "us-east-1"), access_key=_key(env, "GUOZI_S3_ACCESS_KEY"),
+        secret_key=_key(env, "GUOZI_S3_SECRET_KEY"), authority=Path(authority).absolute() if authority else None,
+    )  # fmt: skip
+
+
+def _key(env: Mapping[str, str], name: str) -> str:
+    if not (said := _secret(env, name)):
+        raise ValueError(f"湖在对象存储上，需要 {name}，或指向文件的 {name}_FILE")
+    return said
+
+
+def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a child that reads strangers' files may know of the environment."""
+    return {name: value for name, value in environment.items() if not name.startswith(_SECRETS)}
 
 
 def failpoint() -> str:
@@ -90,6 +143,22 @@ def _today(text: str | None) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError(f"GUOZI_TODAY 应为 2026-03-31 这样的日期，现在是“{text}”") from None
+
+
+def _web(name: str, url: str) -> str:
+    if url and not url.startswith(("http://", "https://")):
+        raise ValueError(f"{name} 应以 http:// 或 https:// 开头")
+    return url
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    """The variable itself, or what the file named by `<name>_FILE` holds."""
+    if not (path := env.get(f"{name}_FILE")):
+        return env.get(name, "")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as problem:
+        raise ValueError(f"{name}_FILE 指向的文件打不开（{problem.strerror}）") from None
 
 
 def _count(name: str, text: str | None, default: int) -> int:

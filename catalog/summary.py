@@ -16,6 +16,8 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import ReleaseNote
 from catalog.settings import Settings
 from catalog.sql import Answer
+from catalog.telemetry import logs
+from catalog.telemetry.troubles import counted
 from schemas.load import mart
 
 _SUBMISSIONS = """
@@ -37,6 +39,7 @@ class Summary:
     """`entries`, `cases`: state → how many; `held`: batches and marts a person must look at; `release` None before the first.
 
     `missing`: receipts whose original is not in the archive, though nobody ordered it; `purged`: a sentence for each that was.
+    `troubles`: what could not be told outside → how often.
     `example`: a mart and `key=value` pairs of one of its rows, to try `guozi trace` with.
     """
 
@@ -50,6 +53,7 @@ class Summary:
     places: dict[str, str] = field(default_factory=dict)
     example: tuple[str, ...] = ()
     cases: dict[str, int] = field(default_factory=dict)
+    troubles: dict[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     purged: tuple[str, ...] = ()
 
@@ -73,7 +77,8 @@ def summarise(settings: Settings) -> Summary:
     held += [f"主题表 {m.mart}" for m in marts.values() if m.state == "held"]
     return Summary(
         submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release), tuple(held), release,
-        _places(settings), _example(settings, release), dict(cases.most_common()), *_originals(settings, frames["submission"]),
+        _places(settings), _example(settings, release), dict(cases.most_common()), counted(settings),
+        *_originals(settings, frames["submission"]),
     )  # fmt: skip
 
 
@@ -121,6 +126,14 @@ LEVEL_ORDER = "CASE level WHEN '红' THEN 0 WHEN '黄' THEN 1 ELSE 2 END"
 
 def _places(settings: Settings) -> dict[str, str]:
     return {
-        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": settings.ledger.removeprefix("sqlite:///"),
-        "调度日志": str(settings.home / "airflow"),
+        "收件目录": str(settings.incoming), "湖": settings.lake, "台账": _shown(settings.ledger),
+        "调度日志": str(settings.home / "airflow"), "运行日志": str(logs.folder(settings.home)),
     }  # fmt: skip
+
+
+def _shown(ledger: str) -> str:
+    """A file's path, or a server's address without the password."""
+    from sqlalchemy.engine import make_url
+
+    url = make_url(ledger)
+    return url.database or "" if url.get_backend_name() == "sqlite" else url.render_as_string(hide_password=True)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from catalog.settings import Settings
+from catalog.settings import Settings, Store
+
+if TYPE_CHECKING:
+    from pyarrow.fs import FileSystem
 
 LAYERS = ("bronze", "silver", "quarantine", "gold", "ops")
 
@@ -15,7 +19,17 @@ class Location:
 
     uri: str
     spark_uri: str
-    options: dict[str, str]
+    options: dict[str, str] = field(repr=False)
+
+    def files(self) -> FileSystem:
+        """The table's folder as Arrow sees files; paths are those of Delta's log."""
+        from pyarrow.fs import LocalFileSystem, PyFileSystem, SubTreeFileSystem
+
+        if not self.options:
+            return SubTreeFileSystem(self.uri, LocalFileSystem())
+        from deltalake.fs import DeltaStorageHandler
+
+        return PyFileSystem(DeltaStorageHandler(self.uri, self.options))
 
 
 def table(settings: Settings, layer: str, name: str) -> Location:
@@ -29,11 +43,35 @@ def table(settings: Settings, layer: str, name: str) -> Location:
         raise ValueError(f"表名只能由英文字母、数字和下划线组成：{name!r}")
     beside = f"/scratch/{settings.scratch}" if settings.scratch and layer == "gold" else ""
     uri = f"{settings.lake.rstrip('/')}{beside}/{layer}/{name}"
-    return Location(uri, uri, {})
+    return Location(uri, uri, _options(settings.store))
 
 
 def folder(settings: Settings, name: str) -> str:
-    """Location of a lake folder that holds files instead of tables: archive, staged or released."""
+    """Location of a lake folder that holds files instead of tables: archive, staged or released.
+
+    On an object store the archive has a bucket of its own, whose objects are locked.
+    """
     if name not in ("archive", "staged", "released"):
         raise ValueError(f"没有“{name}”这个文件夹")
-    return f"{settings.lake.rstrip('/')}/{name}"
+    lake = settings.lake.rstrip("/")
+    if name == "archive" and settings.store is not None:
+        bucket, prefix = bucket_of(lake)
+        return f"s3a://{bucket}-archive{f'/{prefix}' if prefix else ''}"
+    return f"{lake}/{name}"
+
+
+def bucket_of(uri: str) -> tuple[str, str]:
+    """Bucket and prefix, without slashes at its ends, of an `s3a://` location."""
+    bucket, _, prefix = uri.removeprefix("s3a://").partition("/")
+    return bucket, prefix.strip("/")
+
+
+def _options(store: Store | None) -> dict[str, str]:
+    """For delta-rs. A commit is a conditional put: of two that would write the same version one is refused."""
+    if store is None:
+        return {}
+    return {
+        "aws_endpoint_url": store.endpoint, "aws_region": store.region, "aws_access_key_id": store.access_key,
+        "aws_secret_access_key": store.secret_key, "aws_conditional_put": "etag",
+        "allow_http": str(store.endpoint.startswith("http://")).lower(),
+    }  # fmt: skip

@@ -16,18 +16,20 @@ _MADE = {"unchanged": "没有变化", "audited": "核验通过", "held": "扣留
 def land(plan: int, group: str, *, as_json: bool) -> Code:
     """`--plan N` prints the groups as environments for mapped tasks; a group is numbers joined by commas."""
     from jobs import land as stage
+    from jobs.observed import Observer
 
     if plan and group:
         raise Failure(Code.USAGE, "--plan 与 --group 只能给一个")
     here = settings()
+    observer, numbers = Observer(here), _numbers(group) if group else []
     with progress(hidden=as_json) as report:
         if plan:
-            waiting = stage.plan(here, report)
+            waiting = observer.stage("plan", lambda: stage.plan(here, report))
             groups = [",".join(map(str, g)) for g in stage.groups(here, waiting, plan)]
         elif group:
-            done = stage.judge_group(here, _numbers(group), report)
+            done = observer.stage("land", lambda: stage.judge_group(here, numbers, report))
         else:
-            done = stage.land(here, report)
+            done = observer.stage("land", lambda: stage.land(here, report))
     if plan:
         emit([{GROUP: g} for g in groups]) if as_json else print("\n".join(groups) or "没有待审核的报送")
         return Code.FINE
@@ -43,10 +45,15 @@ def _numbers(group: str) -> list[int]:
 
 def _landed(done: Any, as_json: bool) -> Code:
     if as_json:
-        emit(done)
+        emit(_counted(done))
     else:
         print(_received(done))
     return Code.FAILED if done.failures else Code.FINE
+
+
+def _counted(done: Any) -> dict[str, Any]:
+    """What a scheduler's log may hold: a failure by its receipt, without the name that a sender gave the file."""
+    return {**vars(done), "failures": [{"receipt": f.receipt, "reason": f.reason} for f in done.failures]}
 
 
 def _received(done: Any) -> str:
@@ -64,10 +71,12 @@ def _last_line(text: str) -> str:
 
 def refine(*, as_json: bool, held_is_fine: bool) -> Code:
     """FAILED when the audit held a batch, unless that is for someone else to see."""
+    from jobs.observed import Observer
     from jobs.refine import refine
 
+    here = settings()
     with progress(hidden=as_json) as report:
-        done = refine(settings(), report)
+        done = Observer(here).stage("refine", lambda: refine(here, report))
     if as_json:
         emit(done)
     else:
@@ -106,9 +115,11 @@ def as_known(day: str, marts: Sequence[str], *, as_json: bool) -> Code:
 def build(*, as_json: bool, held_is_fine: bool) -> Code:
     """FAILED when the audit held a mart, unless that is for someone else to see (the DAG goes on to publish the others)."""
     from jobs.build import build
+    from jobs.observed import Observer
 
+    here = settings()
     with progress(hidden=as_json) as report:
-        done = build(settings(), report)
+        done = Observer(here).stage("build", lambda: build(here, report))
     if as_json:
         emit(done)
     else:
@@ -130,11 +141,13 @@ def _built(done: Any) -> None:
 
 def publish(official: bool, by: str, reason: str, *, as_json: bool) -> Code:
     """`official`: the release (or the last one, when nothing changed) is kept as files for good."""
+    from jobs.observed import Observer
     from jobs.publish import Official, publish
 
     if (by or reason) and not official:
         raise Failure(Code.USAGE, "--by 和 --reason 只用于正式发布；请加 --official")
-    release = publish(settings(), Official(by, reason) if official else None)
+    here, made_official = settings(), Official(by, reason) if official else None
+    release = Observer(here).stage("publish", lambda: publish(here, made_official))
     if as_json:
         emit({"release": None if release is None else release.id})
     else:
@@ -156,7 +169,7 @@ def night(*, as_json: bool) -> Code:
     with progress(hidden=as_json) as report:
         done = night(settings(), report)
     if as_json:
-        emit({**plain(vars(done)), "release": None if done.release is None else done.release.id})
+        emit({**plain(vars(done)), "land": _counted(done.land), "release": None if done.release is None else done.release.id})
     else:
         print(_received(done.land))
         _refined(done.refine)

@@ -13,6 +13,7 @@ import time
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from catalog.settings import without_keys
 from intake.guard import refused
 from intake.readers import Rejected
 from intake.work import Outcome, Pile, PoolLimits
@@ -40,7 +41,7 @@ class Child:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _BOOT, json.dumps(sys.path), str(folder()), *map(str, numbers)], pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
-                env={**os.environ, **_ALLOCATION, "TMPDIR": self._scratch.name},
+                env={**without_keys(os.environ), **_ALLOCATION, "TMPDIR": self._scratch.name},
             )  # fmt: skip
         self.connection = Connection(ours.detach())
         self.pile: Pile = ()

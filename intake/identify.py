@@ -11,7 +11,7 @@ from typing import Any
 from intake.judgement import Identity
 from intake.manifest import MANIFEST, check_keys, read_manifest
 from intake.readers import Rejected
-from schemas.contract import Form
+from schemas.contract import LONGEST_UNIT, Form
 from schemas.load import form as load_form
 from schemas.load import form_names
 from schemas.period import Period, parse_period
@@ -105,7 +105,7 @@ def identify(
                        "请使用下发的模板，或放进“报表/报告期”文件夹，或在 manifest.yaml 中写明 form 与 period")  # fmt: skip
     form = _form(name, said["form"])
     return Identity(
-        form=form.name, period=_form_period(name, form, said.get("period", "")), unit=said.get("unit", ""),
+        form=form.name, period=_form_period(name, form, said.get("period", "")), unit=_unit(name, said.get("unit", "")),
         revision=_whole(name, "revision", said.get("revision", "0"), "IDN-REVISION"),
         supersedes=_receipt(name, said.get("supersedes", "")),
         rows=_whole(name, "rows", said["rows"], "IDN-ROWS") if "rows" in said else None, arrived=_day(name, entry.get("arrived")),
@@ -152,6 +152,12 @@ def _whole(name: str, key: str, text: str, rule: str) -> int:
     if not _COUNT.fullmatch(text):
         raise Rejected(rule, name, f"{_SAID[key]}应为非负整数，现在是“{text[:20]}”", "请改正后重新报送")
     return int(text)
+
+
+def _unit(name: str, text: str) -> str:
+    if len(text) > LONGEST_UNIT:
+        raise Rejected("IDN-UNIT", name, f"“{text[:20]}…”不是单位编码：长过 {LONGEST_UNIT} 个字", "请填写统一社会信用代码或登记表中的编码")
+    return text
 
 
 def _receipt(name: str, text: str) -> str:

@@ -29,7 +29,7 @@ from intake.readers import Rejected, open_file
 from intake.rules import Numbers, Outcome, Verdicts, authored, implied
 from intake.slips import explained
 from intake.typed import Bools, Typed, cast, period_ends
-from schemas.contract import Form
+from schemas.contract import LONGEST_UNIT, Form
 from schemas.freeze import contract_hash
 
 NIL, ENTRY = "NIL-RECORD", "ACC-ENTRY"
@@ -178,7 +178,7 @@ def without_blank_rows(texts: pa.Table) -> pa.Table:
 
 
 def _entry_keys(made: Form, typed: Typed, ends: pa.Array) -> list[Key]:
-    """(unit, period, scope) of each record; None where one of them is missing."""
+    """(unit, period, scope) of each record; None where one of them is missing or, a scope, no word of any list."""
     units = typed.values.column("unit_id").to_pylist()
     if made.period_from == "submission":
         periods = typed.values.column("period").to_pylist()
@@ -188,7 +188,10 @@ def _entry_keys(made: Form, typed: Typed, ends: pa.Array) -> list[Key]:
         scopes: list[str | None] = [made.scope[1:]] * len(units)
     else:
         scopes = typed.values.column(made.scope).to_pylist() if made.scope else [""] * len(units)
-    return [(u, p, s) if u and p and s is not None else None for u, p, s in zip(units, periods, scopes, strict=True)]
+    return [
+        (u, p, s) if u and p and s is not None and len(s) <= LONGEST_UNIT else None
+        for u, p, s in zip(units, periods, scopes, strict=True)
+    ]
 
 
 def _nil_records(made: Form, typed: Typed) -> Bools:

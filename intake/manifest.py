@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from intake.readers import Rejected
+from intake.readers.text import SPOILED
 
 MANIFEST = "manifest.yaml"
 KEYS = ("form", "period", "unit", "revision", "supersedes", "rows", "arrived")
@@ -72,6 +73,8 @@ def _plain(node: yaml.Node | None, where: str, seen: set[int]) -> Any:
         raise Rejected("IDN-MANIFEST", f"{where}:{node.start_mark.line + 1}", "清单不能用别名（&、*）", _TODO)
     seen.add(id(node))
     if isinstance(node, yaml.ScalarNode):
+        if SPOILED.search(node.value):
+            raise Rejected("IDN-MANIFEST", f"{where}:{node.start_mark.line + 1}", "清单里有控制字符或无法显示的字符", _TODO)
         return "" if node.tag == "tag:yaml.org,2002:null" else node.value
     if isinstance(node, yaml.SequenceNode):
         return [_plain(child, where, seen) for child in node.value]

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from intake.duck import run
 from schemas.codes import code_list, spellings
-from schemas.contract import SQL_TYPES, Column, Form
+from schemas.contract import LONGEST_UNIT, SQL_TYPES, Column, Form
 from schemas.period import parse_period
 
 Bools = npt.NDArray[np.bool_]
@@ -173,10 +173,12 @@ def _boolean(column: Column, values: pa.Array) -> tuple[pa.Array, Bools]:
 
 def _unit(column: Column, values: pa.Array) -> tuple[pa.Array, Bools]:
     cleaned = _clean(_narrow(values))
+    blank = _nulls(cleaned)
+    cleaned = pc.if_else(pc.less_equal(pc.utf8_length(cleaned), LONGEST_UNIT), cleaned, pa.scalar(None, pa.string()))
     if column.prefix:
-        return pc.binary_join_element_wise(column.prefix, cleaned, ""), _nulls(cleaned)
+        return pc.binary_join_element_wise(column.prefix, cleaned, ""), blank
     coded = pc.match_substring(cleaned, ":")
-    return pc.if_else(coded, cleaned, pc.utf8_upper(cleaned)), _nulls(cleaned)
+    return pc.if_else(coded, cleaned, pc.utf8_upper(cleaned)), blank
 
 
 def _narrow(values: pa.Array) -> pa.Array:

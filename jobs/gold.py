@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet
 from deltalake import DeltaTable
 from deltalake.transaction import AddAction, RemoveAction
-from pyarrow.fs import FileSelector, FileSystem
+from pyarrow.fs import FileInfo, FileSelector
 
 from catalog.tables import Location
 from jobs.parts import LENGTH, REST, Plan
@@ -60,13 +60,18 @@ def removed(seen: DeltaTable, parts: Collection[str]) -> list[AddAction | Remove
     return [RemoveAction(f["path"], True, now, f["size_bytes"]) for f in known if part_at(f["path"]) in parts]
 
 
+def written(where: Location, folder: str) -> list[FileInfo]:
+    """The Parquet files below a folder of the table."""
+    found = where.files().get_file_info(FileSelector(folder, recursive=True))
+    return [file for file in found if file.base_name.endswith(".parquet")]
+
+
 def files(where: Location, folder: str) -> list[AddAction | RemoveAction]:
     """The Parquet files below a folder of the table, with their row counts, as they enter the log."""
-    storage, root = FileSystem.from_uri(where.uri)
-    found = [f for f in storage.get_file_info(FileSelector(f"{root}/{folder}", recursive=True)) if f.base_name.endswith(".parquet")]
+    storage = where.files()
     made: list[AddAction | RemoveAction] = []
-    for file in found:
+    for file in written(where, folder):
         rows = pyarrow.parquet.read_metadata(file.path, filesystem=storage).num_rows
         modified = int(file.mtime.timestamp() * 1000)
-        made.append(AddAction(file.path.removeprefix(f"{root}/"), file.size, {}, modified, True, json.dumps({"numRecords": rows})))
+        made.append(AddAction(file.path, file.size, {}, modified, True, json.dumps({"numRecords": rows})))
     return made

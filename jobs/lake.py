@@ -21,14 +21,13 @@ import pyarrow.dataset
 import pyarrow.parquet
 from deltalake import CommitProperties, DeltaTable
 from deltalake.exceptions import CommitFailedError
-from pyarrow.fs import FileSystem
 
 from catalog.content import Sums, sums_by
 from catalog.settings import Settings
 from catalog.tables import Location, table
 from intake.shapes import OPS, Shape, arrow_type
 from intake.store import Overtaken
-from jobs.gold import by_part, files, opened, removed, within
+from jobs.gold import by_part, files, opened, removed, within, written
 from jobs.inputs import spark_type
 from jobs.parts import LENGTH, REST, Part, Plan, part_of, read_back, said
 from schemas.contract import Form, Mart
@@ -176,11 +175,11 @@ class Lake:
 
     def _added_up(self, mart: Mart, plan: Plan, where: Location, folder: str) -> dict[str, Part]:
         """All parts as they will stand: the kept ones as committed, the changed ones as written below `folder`."""
-        storage, root = FileSystem.from_uri(where.uri)
         schema = pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns])
-        written = pyarrow.dataset.dataset(f"{root}/{folder}", schema, "parquet", storage)
+        paths = [file.path for file in written(where, folder)]
+        rows = pyarrow.dataset.FileSystemDataset.from_paths(paths, schema, pyarrow.dataset.ParquetFileFormat(), where.files())
         found: dict[str, Sums] = {}
-        for begins, added in sums_by(written, mart.content_columns, "period", LENGTH).items():
+        for begins, added in sums_by(rows, mart.content_columns, "period", LENGTH).items():
             name = begins if begins in plan.now or plan.free else REST
             found[name] = found.get(name, Sums()) + added
         if plan.free:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
+from jobs.observed import Observer
 
 if TYPE_CHECKING:
     from catalog.ledger.values import ReleaseNote
@@ -38,33 +39,37 @@ def night(
 
     `at_end` is told each stage and the seconds it took.
     """
+    observer = Observer(settings)
+    return observer.night(lambda: _stages(settings, progress, at_end, observer))
+
+
+def _stages(settings: Settings, progress: Progress, at_end: Callable[[str, float], None], observer: Observer) -> NightReport:
+    def stage(name: str, run: Callable[[], Report]) -> Report:
+        started = time.monotonic()
+        done = observer.stage(name, run)
+        at_end(name, time.monotonic() - started)
+        return done
+
     from expectations.audit import warm
     from jobs.land import land
 
     warm()
-    landed = _timed("land", at_end, lambda: land(settings, progress))
+    landed = stage("land", lambda: land(settings, progress))
     from jobs.refine import refine
 
     with ThreadPoolExecutor(1, "warm-spark") as aside:
         # The JVM starts on the core that refine leaves idle; what is wrong with it, build meets again and tells.
         if landed.judged:
             aside.submit(_warm_spark, settings)
-        refined = _timed("refine", at_end, lambda: refine(settings, progress))
+        refined = stage("refine", lambda: refine(settings, progress))
     from jobs.build import build
     from jobs.publish import publish
 
-    built = _timed("build", at_end, lambda: build(settings, progress))
-    return NightReport(landed, refined, built, _timed("publish", at_end, lambda: publish(settings)))
+    built = stage("build", lambda: build(settings, progress))
+    return NightReport(landed, refined, built, stage("publish", lambda: publish(settings)))
 
 
 def _warm_spark(settings: Settings) -> None:
     from jobs.session import session
 
     session(settings)
-
-
-def _timed(stage: str, at_end: Callable[[str, float], None], run: Callable[[], Report]) -> Report:
-    started = time.monotonic()
-    done = run()
-    at_end(stage, time.monotonic() - started)
-    return done

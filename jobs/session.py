@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from catalog.doctor import java
-from catalog.settings import Settings
+from catalog.settings import Settings, Store
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -29,6 +29,7 @@ _CONF = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.scheduler.mode": "FAIR",
+    "spark.executor.syncLogLevel.enabled": "true",
     # What the pages of Spark would show: plans as text, a gigabyte of them after thirty marts.
     "spark.sql.ui.retainedExecutions": "5",
     "spark.ui.retainedStages": "20",
@@ -53,6 +54,18 @@ _SMALL = {
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "2200m",
 }
+_S3A = {
+    "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
+    "path.style.access": "true",
+    "attempts.maximum": "5",
+    "retry.limit": "5",
+    "connection.establish.timeout": "5s",
+    "connection.timeout": "60s",
+    # A block waits in memory: parts are small, and a folder for them would have to be cleared.
+    "fast.upload.buffer": "bytebuffer",
+    # Nothing else writes below a mart's new folder, so nobody need ask whether it is a file.
+    "create.performance": "true",
+}
 # Threads that ask at once get one session.
 _STARTING = Lock()
 
@@ -64,7 +77,10 @@ class EnvironmentFault(RuntimeError):
 def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
     """The running session, or a new one. Raises EnvironmentFault when Java or the jars are missing."""
     with _STARTING:
-        return _started(settings, name)
+        running = _started(settings, name)
+    if settings.store is not None:
+        _reach(running, settings.store)
+    return running
 
 
 def _started(settings: Settings, name: str) -> SparkSession:
@@ -85,8 +101,31 @@ def _started(settings: Settings, name: str) -> SparkSession:
     for key, value in {**_CONF, **(_SMALL if local else {}), **_class_path(settings)}.items():
         builder = builder.config(key, value)
     started: SparkSession = builder.getOrCreate()
-    started.sparkContext.setLogLevel("ERROR")
+    _hush(started)
     return started
+
+
+def _hush(started: SparkSession) -> None:
+    """Spark's own logs quote the cell that would not cast, and the plan with it; what failed is told by the exception."""
+    from pyspark.logger import PySparkLogger
+
+    started.sparkContext.setLogLevel("OFF")
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True
+
+
+def _reach(running: SparkSession, store: Store) -> None:
+    """What Spark reads and writes goes to the store. Set in the running driver: a launcher's arguments are seen by everybody."""
+    configuration = running.sparkContext._jsc.hadoopConfiguration()
+    for key, value in {**_S3A, **_keys(store)}.items():
+        configuration.set(f"fs.s3a.{key}", value)
+
+
+def _keys(store: Store) -> dict[str, str]:
+    return {
+        "endpoint": store.endpoint, "endpoint.region": store.region, "access.key": store.access_key, "secret.key": store.secret_key,
+        "connection.ssl.enabled": str(store.endpoint.startswith("https://")).lower(),
+    }  # fmt: skip
 
 
 def _class_path(settings: Settings) -> dict[str, str]:

@@ -33,6 +33,8 @@ SQL_TYPES: Mapping[str, str] = {
     "list": "BIGINT[]",
 }
 GRADES = ("一般", "重要", "核心")
+# Characters of a unit's id; what is longer names no unit (and no index of the ledger's could hold it).
+LONGEST_UNIT = 64
 _NAME = re.compile(r"[a-z_]\w*")
 MEASURES: Mapping[str, Mapping[str, str]] = {
     "F": {"month": "本月数", "ytd": "本年累计", "ly_month": "上年同月", "ly_ytd": "上年同期累计"},

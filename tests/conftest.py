@@ -1,30 +1,73 @@
 """Shared by all tests: settings on a scratch folder, and one Spark session for the whole run."""
 
+import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyspark.sql import SparkSession
 
 import samples
+from catalog import buckets
 from catalog.settings import Settings, load_settings
 from jobs.night import NightReport, night
+from tests import minio
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 # Laid over a copy of the project by test_additions, which runs what lies there.
 collect_ignore = ["additions"]
 
 
+def _environment(home: Path) -> Mapping[str, str]:
+    return {
+        "GUOZI_HOME": str(home / "var"), "GUOZI_TODAY": date(2025, 5, 20).isoformat(), "GUOZI_ARRIVALS": "manifest",
+        "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2",
+    }  # fmt: skip
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """An empty home; `today` is 2025-05-20 and arrivals come from manifests."""
-    return load_settings({
-        "GUOZI_HOME": str(tmp_path / "var"), "GUOZI_TODAY": date(2025, 5, 20).isoformat(), "GUOZI_ARRIVALS": "manifest",
-        "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2",
-    })  # fmt: skip
+    return load_settings(_environment(tmp_path))
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """A running object store: what the environment says of it."""
+    with minio.server(tmp_path_factory.mktemp("minio")) as said:
+        yield said
+
+
+@pytest.fixture
+def on_object_store(object_store: Mapping[str, str], tmp_path: Path) -> Settings:
+    """An empty home of which the lake is on the object store, in buckets of its own."""
+    lake = f"s3a://lake-{secrets.token_hex(8)}/guozi"
+    made = load_settings({**_environment(tmp_path / "far"), **object_store, "GUOZI_LAKE": lake})
+    assert made.store is not None
+    buckets.make(made, made.store)
+    return made
+
+
+@pytest.fixture(params=["folder", "object store"])
+def anywhere(request: pytest.FixtureRequest) -> Settings:
+    """An empty home, its lake in a folder and then on an object store."""
+    found: Settings = request.getfixturevalue("settings" if request.param == "folder" else "on_object_store")
+    return found
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator["Server"]:
+    """A PostgreSQL of this run, started when the first test asks for it; `database()` is a new empty one."""
+    from tests.postgres import running
+
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

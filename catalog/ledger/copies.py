@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, Engine, Table, delete, func, insert, select
 from sqlalchemy.engine import make_url
 
-from catalog.ledger.engine import WRITING, connect
+from catalog.ledger.engine import connect, for_writing
 from catalog.ledger.models import Base, Event
 from catalog.ledger.store import Store
 from catalog.ledger.values import Refused
@@ -62,7 +62,7 @@ def fill(url: str, rows: Iterable[tuple[Table, Iterable[Mapping[str, Any]]]]) ->
     """Writes rows of whole tables into an empty ledger, in one transaction; what a new ledger begins with is replaced."""
     engine = connect(url)
     try:
-        with engine.execution_options(**{WRITING: True}).begin() as connection:
+        with for_writing(engine).begin() as connection:
             for table in reversed(Base.metadata.sorted_tables):
                 connection.execute(delete(table))
             for table, found in rows:
@@ -73,8 +73,7 @@ def fill(url: str, rows: Iterable[tuple[Table, Iterable[Mapping[str, Any]]]]) ->
 
 
 def _copied(source: Engine, url: str) -> None:
-    level = {} if source.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-    with source.connect().execution_options(yield_per=_ROWS, **level) as connection:
+    with source.connect().execution_options(yield_per=_ROWS) as connection:
         fill(url, ((t, (dict(r) for r in connection.execute(select(t)).mappings())) for t in Base.metadata.sorted_tables))
 
 

@@ -1,5 +1,8 @@
 """The ledger's tables. Order is `seq`, from a counter locked in the ledger, never a clock; times are ISO with zone.
 
+No text has a longest length: what a sender writes too long is a finding, not a fault of the night. SQLite would not mind,
+PostgreSQL would.
+
 Every change of state is one `Event`; the other tables are what the events add up to.
 """
 
@@ -24,7 +27,7 @@ class Counter(Base):
     """One row per sequence (submission, batch, load, release, event): the last number given."""
 
     __tablename__ = "counter"
-    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    name: Mapped[str] = mapped_column(String, primary_key=True)
     value: Mapped[int] = mapped_column(Big)
 
 
@@ -36,13 +39,13 @@ class Event(Base):
 
     __tablename__ = "event"
     seq: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
-    at: Mapped[str] = mapped_column(String(40))
-    day: Mapped[str] = mapped_column(String(10), server_default="")
-    subject: Mapped[str] = mapped_column(String(16))
+    at: Mapped[str] = mapped_column(String)
+    day: Mapped[str] = mapped_column(String, server_default="")
+    subject: Mapped[str] = mapped_column(String)
     subject_id: Mapped[int] = mapped_column(Big, index=True)
-    from_state: Mapped[str] = mapped_column(String(16))
-    to_state: Mapped[str] = mapped_column(String(16))
-    by: Mapped[str] = mapped_column(String(64))
+    from_state: Mapped[str] = mapped_column(String)
+    to_state: Mapped[str] = mapped_column(String)
+    by: Mapped[str] = mapped_column(String)
     reason: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
 
@@ -57,22 +60,22 @@ class Submission(Base):
 
     __tablename__ = "submission"
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
-    receipt: Mapped[str] = mapped_column(String(16), unique=True)
-    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    receipt: Mapped[str] = mapped_column(String, unique=True)
+    sha256: Mapped[str] = mapped_column(String, index=True)
     size: Mapped[int] = mapped_column(Big)
     name: Mapped[str] = mapped_column(Text)
-    sender: Mapped[str] = mapped_column(String(64), default="")
-    received_on: Mapped[str] = mapped_column(String(10))
-    received_at: Mapped[str] = mapped_column(String(40))
-    form: Mapped[str] = mapped_column(String(64), default="", index=True)
-    period: Mapped[str] = mapped_column(String(10), default="")
+    sender: Mapped[str] = mapped_column(String, default="")
+    received_on: Mapped[str] = mapped_column(String)
+    received_at: Mapped[str] = mapped_column(String)
+    form: Mapped[str] = mapped_column(String, default="", index=True)
+    period: Mapped[str] = mapped_column(String, default="")
     revision: Mapped[int] = mapped_column(Integer, default=0)
-    supersedes: Mapped[str] = mapped_column(String(16), default="")
-    state: Mapped[str] = mapped_column(String(16), index=True)
-    verdict: Mapped[str] = mapped_column(String(16), default="")
+    supersedes: Mapped[str] = mapped_column(String, default="")
+    state: Mapped[str] = mapped_column(String, index=True)
+    verdict: Mapped[str] = mapped_column(String, default="")
     rejection: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
-    manifest: Mapped[str] = mapped_column(String(64), default="")
-    origin: Mapped[str] = mapped_column(String(64), default="")
+    manifest: Mapped[str] = mapped_column(String, default="")
+    origin: Mapped[str] = mapped_column(String, default="")
 
 
 class Batch(Base):
@@ -86,12 +89,12 @@ class Batch(Base):
     __table_args__ = (Index("uq_batch_judging", "submission", "contract_hash", "judge", unique=True),)
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
     submission: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
-    form: Mapped[str] = mapped_column(String(64), index=True)
-    contract_hash: Mapped[str] = mapped_column(String(64))
-    judge: Mapped[str] = mapped_column(String(32))
-    reader: Mapped[str] = mapped_column(String(32))
-    staged_sha256: Mapped[str] = mapped_column(String(64))
-    findings_sha256: Mapped[str] = mapped_column(String(64))
+    form: Mapped[str] = mapped_column(String, index=True)
+    contract_hash: Mapped[str] = mapped_column(String)
+    judge: Mapped[str] = mapped_column(String)
+    reader: Mapped[str] = mapped_column(String)
+    staged_sha256: Mapped[str] = mapped_column(String)
+    findings_sha256: Mapped[str] = mapped_column(String)
     rows: Mapped[int] = mapped_column(Big)
     silver_rows: Mapped[int] = mapped_column(Big)
     quarantine_rows: Mapped[int] = mapped_column(Big)
@@ -99,7 +102,7 @@ class Batch(Base):
     header: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
     controls: Mapped[dict[str, Any]] = mapped_column(JSON, deferred=True)
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String, index=True)
     load: Mapped[int | None] = mapped_column(Big, default=None, index=True)
 
 
@@ -120,22 +123,22 @@ class Entry(Base):
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
     batch: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
     submission: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
-    form: Mapped[str] = mapped_column(String(64))
-    unit_id: Mapped[str] = mapped_column(String(64))
-    period: Mapped[str] = mapped_column(String(10))
-    scope: Mapped[str] = mapped_column(String(16))
+    form: Mapped[str] = mapped_column(String)
+    unit_id: Mapped[str] = mapped_column(String)
+    period: Mapped[str] = mapped_column(String)
+    scope: Mapped[str] = mapped_column(String)
     turn: Mapped[int] = mapped_column(Integer, default=0)
     revision: Mapped[int] = mapped_column(Integer)
     rows: Mapped[int] = mapped_column(Big)
     errors: Mapped[int] = mapped_column(Integer)
     queries: Mapped[int] = mapped_column(Integer)
-    content_hash: Mapped[str] = mapped_column(String(64))
+    content_hash: Mapped[str] = mapped_column(String)
     filed: Mapped[bool] = mapped_column(Boolean)
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String, index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
     from_seq: Mapped[int | None] = mapped_column(Big, default=None)
     to_seq: Mapped[int | None] = mapped_column(Big, default=None)
-    review: Mapped[str] = mapped_column(String(16), server_default="")
+    review: Mapped[str] = mapped_column(String, server_default="")
 
 
 class Explanation(Base):
@@ -147,19 +150,19 @@ class Explanation(Base):
 
     __tablename__ = "explanation"
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
-    finding: Mapped[str] = mapped_column(String(16), index=True)
-    form: Mapped[str] = mapped_column(String(64))
-    unit_id: Mapped[str] = mapped_column(String(64))
-    period: Mapped[str] = mapped_column(String(10))
-    scope: Mapped[str] = mapped_column(String(16))
-    rule_id: Mapped[str] = mapped_column(String(64))
-    column: Mapped[str] = mapped_column(String(128))
+    finding: Mapped[str] = mapped_column(String, index=True)
+    form: Mapped[str] = mapped_column(String)
+    unit_id: Mapped[str] = mapped_column(String)
+    period: Mapped[str] = mapped_column(String)
+    scope: Mapped[str] = mapped_column(String)
+    rule_id: Mapped[str] = mapped_column(String)
+    column: Mapped[str] = mapped_column(String)
     record: Mapped[str] = mapped_column(Text)
-    code: Mapped[str] = mapped_column(String(16))
+    code: Mapped[str] = mapped_column(String)
     text: Mapped[str] = mapped_column(Text)
-    by: Mapped[str] = mapped_column(String(64))
-    day: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(16))
+    by: Mapped[str] = mapped_column(String)
+    day: Mapped[str] = mapped_column(String)
+    state: Mapped[str] = mapped_column(String)
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
@@ -172,14 +175,14 @@ class Ruling(Base):
     __tablename__ = "ruling"
     __table_args__ = (Index("ix_ruling_key", "form", "period", "unit_id"),)
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
-    kind: Mapped[str] = mapped_column(String(16))
-    form: Mapped[str] = mapped_column(String(64))
-    unit_id: Mapped[str] = mapped_column(String(64))
-    period: Mapped[str] = mapped_column(String(10))
-    until: Mapped[str] = mapped_column(String(10))
-    by: Mapped[str] = mapped_column(String(64))
-    day: Mapped[str] = mapped_column(String(10))
-    state: Mapped[str] = mapped_column(String(16))
+    kind: Mapped[str] = mapped_column(String)
+    form: Mapped[str] = mapped_column(String)
+    unit_id: Mapped[str] = mapped_column(String)
+    period: Mapped[str] = mapped_column(String)
+    until: Mapped[str] = mapped_column(String)
+    by: Mapped[str] = mapped_column(String)
+    day: Mapped[str] = mapped_column(String)
+    state: Mapped[str] = mapped_column(String)
     reason: Mapped[str] = mapped_column(Text)
 
 
@@ -193,19 +196,19 @@ class WarningCase(Base):
     __tablename__ = "warning_case"
     __table_args__ = (Index("ix_warning_case_key", "warning_id", "unit_id", "scope"),)
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
-    warning_id: Mapped[str] = mapped_column(String(32))
-    unit_id: Mapped[str] = mapped_column(String(64))
-    scope: Mapped[str] = mapped_column(String(16))
+    warning_id: Mapped[str] = mapped_column(String)
+    unit_id: Mapped[str] = mapped_column(String)
+    scope: Mapped[str] = mapped_column(String)
     subject: Mapped[str] = mapped_column(Text)
-    level: Mapped[str] = mapped_column(String(4))
+    level: Mapped[str] = mapped_column(String)
     title: Mapped[str] = mapped_column(Text)
-    office: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16), index=True)
-    owner: Mapped[str] = mapped_column(String(64))
-    due: Mapped[str] = mapped_column(String(10))
-    escalated: Mapped[str] = mapped_column(String(10))
+    office: Mapped[str] = mapped_column(String)
+    state: Mapped[str] = mapped_column(String, index=True)
+    owner: Mapped[str] = mapped_column(String)
+    due: Mapped[str] = mapped_column(String)
+    escalated: Mapped[str] = mapped_column(String)
     directive: Mapped[str] = mapped_column(Text)
-    clue: Mapped[str] = mapped_column(String(64))
+    clue: Mapped[str] = mapped_column(String)
     merged_into: Mapped[int | None] = mapped_column(Big, default=None)
     reopened: Mapped[int] = mapped_column(Integer)
 
@@ -215,8 +218,8 @@ class Sighting(Base):
 
     __tablename__ = "sighting"
     case: Mapped[int] = mapped_column(ForeignKey("warning_case.id"), primary_key=True, autoincrement=False)
-    period: Mapped[str] = mapped_column(String(10), primary_key=True)
-    level: Mapped[str] = mapped_column(String(4))
+    period: Mapped[str] = mapped_column(String, primary_key=True)
+    level: Mapped[str] = mapped_column(String)
     present: Mapped[bool] = mapped_column(Boolean)
     release: Mapped[int] = mapped_column(Big)
 
@@ -226,10 +229,10 @@ class Load(Base):
 
     __tablename__ = "load"
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
-    form: Mapped[str] = mapped_column(String(64), index=True)
+    form: Mapped[str] = mapped_column(String, index=True)
     batches: Mapped[list[int]] = mapped_column(JSON)
-    sha256: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    sha256: Mapped[str] = mapped_column(String)
+    state: Mapped[str] = mapped_column(String, index=True)
 
 
 class MartState(Base):
@@ -239,15 +242,15 @@ class MartState(Base):
     """
 
     __tablename__ = "mart_state"
-    mart: Mapped[str] = mapped_column(String(64), primary_key=True)
-    fingerprint: Mapped[str] = mapped_column(String(64))
+    mart: Mapped[str] = mapped_column(String, primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String)
     version: Mapped[int] = mapped_column(Big)
     rows: Mapped[int] = mapped_column(Big)
-    content_hash: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(16))
+    content_hash: Mapped[str] = mapped_column(String)
+    state: Mapped[str] = mapped_column(String)
     seq: Mapped[int] = mapped_column(Big)
-    as_of: Mapped[str] = mapped_column(String(10))
-    declared: Mapped[str] = mapped_column(String(64), server_default="")
+    as_of: Mapped[str] = mapped_column(String)
+    declared: Mapped[str] = mapped_column(String, server_default="")
 
 
 class Release(Base):
@@ -259,8 +262,8 @@ class Release(Base):
     __tablename__ = "release"
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(Big)
-    at: Mapped[str] = mapped_column(String(40))
-    as_of: Mapped[str] = mapped_column(String(10))
+    at: Mapped[str] = mapped_column(String)
+    as_of: Mapped[str] = mapped_column(String)
     marts: Mapped[dict[str, Any]] = mapped_column(JSON)
     official: Mapped[dict[str, Any] | None] = mapped_column(JSON, default=None)
 
@@ -270,11 +273,11 @@ class Scratch(Base):
     (`as_of`), the set of declarations; `marts` as in `Release`, under `scratch/<name>/` of the lake."""
 
     __tablename__ = "scratch"
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String, primary_key=True)
     seq: Mapped[int] = mapped_column(Big)
-    at: Mapped[str] = mapped_column(String(40))
-    as_of: Mapped[str] = mapped_column(String(10))
-    declared: Mapped[str] = mapped_column(String(64))
+    at: Mapped[str] = mapped_column(String)
+    as_of: Mapped[str] = mapped_column(String)
+    declared: Mapped[str] = mapped_column(String)
     marts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -282,9 +285,9 @@ class Blob(Base):
     """Every resolved contract, parameter set and declaration that ever judged or computed, by its hash."""
 
     __tablename__ = "blob"
-    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))
-    name: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String, primary_key=True)
+    kind: Mapped[str] = mapped_column(String)
+    name: Mapped[str] = mapped_column(String)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
@@ -293,10 +296,10 @@ class Access(Base):
 
     __tablename__ = "access"
     id: Mapped[int] = mapped_column(Big, primary_key=True, autoincrement=False)
-    at: Mapped[str] = mapped_column(String(40))
-    day: Mapped[str] = mapped_column(String(10), index=True)
-    office: Mapped[str] = mapped_column(String(32))
-    account: Mapped[str] = mapped_column(String(64))
-    command: Mapped[str] = mapped_column(String(16))
+    at: Mapped[str] = mapped_column(String)
+    day: Mapped[str] = mapped_column(String, index=True)
+    office: Mapped[str] = mapped_column(String)
+    account: Mapped[str] = mapped_column(String)
+    command: Mapped[str] = mapped_column(String)
     about: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)

@@ -60,8 +60,7 @@ class Records(Store):
 
         `blobs`: keys the lake has already; `access`: the last line of the access log it has.
         """
-        level = {} if self._engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
-        with self._engine.connect().execution_options(**level) as connection:
+        with self._engine.connect() as connection:
             seq = connection.execute(select(func.coalesce(func.max(Event.seq), 0))).scalar_one()
             if seq <= done:
                 return SCHEMA.empty_table()

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from catalog.ledger import intake
-from catalog.ledger.engine import WRITING
+from catalog.ledger.engine import for_writing
 from catalog.ledger.entries import settle_audited
 from catalog.ledger.models import Base, Batch, Entry, Submission
 from catalog.ledger.values import Arrival, BatchRecord, Claim, Judging, ReceiptRows, Rejection
@@ -42,7 +42,7 @@ class Rehearsal:
 
 @contextmanager
 def rehearsing(engine: Engine, arrival: Arrival) -> Iterator[Rehearsal]:
-    with Session(engine.execution_options(**{WRITING: True})) as session:
+    with Session(for_writing(engine)) as session:
         try:
             yield Rehearsal(Writer(session), arrival)
         finally:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, insert, select
 from sqlalchemy.orm import Session
 
 from catalog.ledger import machine
-from catalog.ledger.engine import WRITING
+from catalog.ledger.engine import for_writing
 from catalog.ledger.models import Counter, Event
 from catalog.settings import ZONE
 
@@ -70,7 +70,7 @@ class Writer:
 @contextmanager
 def writing(engine: Engine, day: str = "") -> Iterator[Writer]:
     """One short transaction; everything or nothing. `day`: the operator's; without one the clock's."""
-    with Session(engine.execution_options(**{WRITING: True})) as session, session.begin():
+    with Session(for_writing(engine)) as session, session.begin():
         writer = Writer(session, day)
         yield writer
         writer.flush()

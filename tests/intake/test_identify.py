@@ -64,6 +64,7 @@ FORM = {"form": "monthly_finance", "period": "2025-03"}
     ({**FORM, "revision": "-1"}, None, {}, "IDN-REVISION", "-1"),
     (FORM, {"rows": "3.5"}, {}, "IDN-ROWS", "3.5"),
     (FORM, {"supersedes": "上一份"}, {}, "IDN-SUPERSEDES", "回执"),
+    (FORM, {"unit": "甲" * 65}, {}, "IDN-UNIT", "64"),
     (FORM, {"arrived": "昨天"}, {}, "IDN-MANIFEST", "昨天"),
     (FORM, {"perod": "2025-03"}, {}, "IDN-MANIFEST", "perod"),
 ])  # fmt: skip
@@ -90,7 +91,9 @@ def test_a_manifest_speaks_for_the_files_beside_it_in_the_very_words_that_stand_
 @pytest.mark.parametrize(("text", "told"), [
     ("files: [{file: a.csv, form: x, from: y}]", "from"), ("files: [{file: a.csv}, {file: a.csv}]", "两次"),
     ("files: [{form: x}]", "没有写 file"), ("files: [a.csv]", "第 1 项"), ("files: [{file: a.csv, form: x, form: y}]", "重复"),
-    ("files: [&a {file: a.csv}, *a]", "别名"), ("files: [", "格式"), ("form: x", "files:"), ("- a", "files:"), ("", "files:"),
+    ("files: [&a {file: a.csv}, *a]", "别名"), ("files: [", "格式"),
+    ('files: [{file: a.csv, unit: "a\\0b"}]', "控制字符"),
+    ("form: x", "files:"), ("- a", "files:"), ("", "files:"),
     ("files: [{file: a.csv, form: {a: b}}]", "文本或数"), ("files: !!python/object/apply:os.system [id]", "第 1 项"),
 ])  # fmt: skip
 def test_a_manifest_that_leaves_room_for_doubt_is_refused(text: str, told: str, tmp_path: Path) -> None:

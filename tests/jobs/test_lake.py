@@ -14,6 +14,7 @@ from intake.shapes import Shape
 from intake.store import Overtaken
 from jobs import lake
 from jobs.lake import Busy, Lake, lease, ranges
+from jobs.session import session
 from schemas.load import form, mart
 
 _SHAPE = Shape(form("listed_share_capital")).silver
@@ -38,9 +39,15 @@ def _standing(*keys: tuple[int, str]) -> pa.Table:
     })  # fmt: skip
 
 
+@pytest.fixture
+def spark(spark: SparkSession, anywhere: Settings) -> SparkSession:
+    """The session of all tests, told where this test's lake is."""
+    return session(anywhere)
+
+
 @pytest.mark.parametrize("small", [lake.SMALL, -1], ids=["through Arrow", "by Spark"])
 def test_silver_gives_the_records_in_force_that_say_something(
-    settings: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, small: int
+    anywhere: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, small: int
 ) -> None:
     monkeypatch.setattr(lake, "SMALL", small)
     rows = [
@@ -50,10 +57,9 @@ def test_silver_gives_the_records_in_force_that_say_something(
         _row(3, "B", []),
         _row(9, "C", []),
     ]
-    write_deltalake(
-        table(settings, "silver", "listed_share_capital").uri, pa.Table.from_pylist(rows, _SHAPE)
-    )
-    found = Lake(settings, spark, _standing((2, "A"), (2, "B"), (9, "C"))).silver(
+    place = table(anywhere, "silver", "listed_share_capital")
+    write_deltalake(place.uri, pa.Table.from_pylist(rows, _SHAPE), storage_options=place.options)
+    found = Lake(anywhere, spark, _standing((2, "A"), (2, "B"), (9, "C"))).silver(
         form("listed_share_capital")
     )
     assert {(r._batch, r.unit_id, r.scope) for r in found.collect()} == {
@@ -79,10 +85,15 @@ def _write(writer: Lake, rows: str, note: str = "x") -> int:
     )
 
 
+def _stored(settings: Settings, version: int | None = None) -> DeltaTable:
+    place = table(settings, "gold", "data_quality")
+    return DeltaTable(place.uri, version=version, storage_options=place.options)
+
+
 def test_gold_is_overwritten_in_one_commit_and_its_versions_stay(
-    settings: Settings, spark: SparkSession
+    anywhere: Settings, spark: SparkSession
 ) -> None:
-    writer = Lake(settings, spark, _standing())
+    writer = Lake(anywhere, spark, _standing())
     first, second = (
         _write(writer, "('R', 'f', 'A', 1), ('R', 'f', 'B', 2)", "first"),
         _write(writer, "('R', 'f', 'C', 3)", "second"),
@@ -90,7 +101,7 @@ def test_gold_is_overwritten_in_one_commit_and_its_versions_stay(
     assert second == first + 1
     assert {r.unit_id for r in writer.gold(mart("data_quality"), first).collect()} == {"A", "B"}
     assert {r.unit_id for r in writer.gold(mart("data_quality"), second).collect()} == {"C"}
-    handle = DeltaTable(table(settings, "gold", "data_quality").uri)
+    handle = _stored(anywhere)
     assert handle.history(1)[0]["note"] == "second" and handle.to_pyarrow_table().num_rows == 1
     assert handle.metadata().configuration["delta.logRetentionDuration"] == "interval 90 days"
     stats = [
@@ -103,22 +114,22 @@ def test_gold_is_overwritten_in_one_commit_and_its_versions_stay(
     assert sum(stats) == 1
 
 
-def test_gold_is_stored_in_the_declared_types(settings: Settings, spark: SparkSession) -> None:
-    writer = Lake(settings, spark, _standing())
+def test_gold_is_stored_in_the_declared_types(anywhere: Settings, spark: SparkSession) -> None:
+    writer = Lake(anywhere, spark, _standing())
     _write(writer, "('R', 'f', 'A', 1)")
-    stored = DeltaTable(table(settings, "gold", "data_quality").uri).to_pyarrow_dataset().schema
+    stored = _stored(anywhere).to_pyarrow_dataset().schema
     assert (
         str(stored.field("pass_rate").type) == "decimal128(18, 8)"
         and stored.field("rows").type == pa.int64()
     )
     spark_reads = (
-        spark.read.format("delta").load(table(settings, "gold", "data_quality").spark_uri).collect()
+        spark.read.format("delta").load(table(anywhere, "gold", "data_quality").spark_uri).collect()
     )
     assert [r.rows for r in spark_reads] == [1] and Decimal(1) == spark_reads[0].rows
 
 
-def test_a_mart_may_become_empty(settings: Settings, spark: SparkSession) -> None:
-    writer = Lake(settings, spark, _standing())
+def test_a_mart_may_become_empty(anywhere: Settings, spark: SparkSession) -> None:
+    writer = Lake(anywhere, spark, _standing())
     _write(writer, "('R', 'f', 'A', 1)")
     empty = spark.createDataFrame(
         [], ", ".join(f"`{c.name}` STRING" for c in mart("data_quality").columns)
@@ -129,19 +140,18 @@ def test_a_mart_may_become_empty(settings: Settings, spark: SparkSession) -> Non
 
 @pytest.mark.parametrize("before", [0, 1], ids=["looking at a new table", "looking at a version"])
 def test_a_driver_that_overslept_is_refused(
-    settings: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, before: int
+    anywhere: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
-    writer = Lake(settings, spark, _standing())
+    writer = Lake(anywhere, spark, _standing())
     _write(writer, "('R', 'f', 'A', 1)")
-    place = table(settings, "gold", "data_quality")
-    overslept = DeltaTable(place.uri, version=before)
+    overslept = _stored(anywhere, before)
     if before:
         _write(writer, "('R', 'f', 'B', 2)")
-    standing = DeltaTable(place.uri).to_pyarrow_table()["unit_id"].to_pylist()
+    standing = _stored(anywhere).to_pyarrow_table()["unit_id"].to_pylist()
     monkeypatch.setattr(lake, "opened", lambda _where, _schema: overslept)
     with pytest.raises(Overtaken):
         _write(writer, "('R', 'f', 'C', 3)")
-    assert DeltaTable(place.uri).to_pyarrow_table()["unit_id"].to_pylist() == standing
+    assert _stored(anywhere).to_pyarrow_table()["unit_id"].to_pylist() == standing
 
 
 def test_one_driver_at_a_time_writes_gold(settings: Settings) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from shutil import copyfile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Arrival, BatchRecord, EntryRecord, Judging, Rejection, Settled
 from catalog.settings import Settings
+
+if TYPE_CHECKING:
+    from tests.postgres import Server
 
 
 @dataclass
@@ -79,6 +82,15 @@ class Sender:
         return [e["reason"] for e in self.ledger.entries().to_pylist() if e["submission"] == number][-1]
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """Every test of the ledger holds on both engines."""
+    if request.param == "sqlite":
+        return settings
+    server: Server = request.getfixturevalue("postgres")
+    return replace(settings, ledger=server.database())
+
+
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty ledger, migrated once for all tests."""
@@ -87,10 +99,22 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def blank_database(postgres: Server) -> str:
+    """The same as a database to copy."""
+    url = postgres.database()
+    Ledger(url).close()
+    return url
+
+
 @pytest.fixture
-def sender(settings: Settings, blank: Path) -> Iterator[Sender]:
+def sender(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Sender]:
     settings.home.mkdir(parents=True)
-    copyfile(blank, settings.home / "ledger.db")
+    if settings.ledger.startswith("sqlite"):
+        copyfile(request.getfixturevalue("blank"), settings.home / "ledger.db")
+    else:
+        server: Server = request.getfixturevalue("postgres")
+        settings = replace(settings, ledger=server.database(like=request.getfixturevalue("blank_database")))
     ledger = Ledger.open(settings)
     yield Sender(ledger)
     ledger.close()

@@ -5,16 +5,18 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, func, insert, select, text
+from sqlalchemy.exc import DBAPIError
 
 from catalog.ledger import engine
 from catalog.ledger.ledger import Ledger
-from catalog.ledger.models import Base
+from catalog.ledger.models import Base, Counter, Submission
 from catalog.ledger.values import Arrival, MartVersion, Refused
 from catalog.settings import Settings
 from tests.catalog.ledger.conftest import Sender
@@ -36,6 +38,21 @@ def test_processes_that_write_at_once_leave_one_order_without_gaps(settings: Set
     assert ledger.events_after(0).column("seq").to_pylist() == list(range(1, 25))
     assert ledger.submissions().column("id").to_pylist() == list(range(1, 25))
     ledger.close()
+
+
+def test_a_reader_sees_one_state_of_the_ledger_while_others_write(sender: Sender) -> None:
+    with sender.ledger._reading() as session:
+        before = session.scalar(select(func.count()).select_from(Submission))
+        sender.send("1")
+        assert session.scalar(select(func.count()).select_from(Submission)) == before == 0
+    assert sender.ledger.submissions().num_rows == 1
+
+
+def test_what_the_database_refuses_is_told_without_the_values(sender: Sender) -> None:
+    sender.send("1")
+    with pytest.raises(DBAPIError) as refused, sender.ledger._writing() as writer:
+        writer.session.execute(insert(Counter), [{"name": "机密", "value": None}])
+    assert "机密" not in str(refused.value)
 
 
 def test_a_file_left_behind_by_a_kill_is_not_numbered_twice(sender: Sender) -> None:

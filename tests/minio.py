@@ -1,0 +1,57 @@
+"""A MinIO server of the test run's own, on a free port of this host."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from scripts.minio import binary
+
+_PATIENCE = 60  # seconds
+
+
+@contextmanager
+def server(folder: Path, certificates: Path | None = None) -> Iterator[Mapping[str, str]]:
+    """Runs while it is open; gives the environment that settings are loaded from, its `GUOZI_LAKE` left out."""
+    user, password = "operator", secrets.token_urlsafe(24)
+    certificates = certificates or folder / "certificates"
+    secure = (certificates / "public.crt").is_file()
+    endpoint = f"{'https' if secure else 'http'}://127.0.0.1:{_free_port()}"
+    environment = {**os.environ, "MINIO_ROOT_USER": user, "MINIO_ROOT_PASSWORD": password, "MINIO_BROWSER": "off"}
+    command = [str(binary()), "server", "--quiet", "--certs-dir", str(certificates), "--address", endpoint.partition("://")[2]]
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen([*command, str(folder / "data")], env=environment, stdout=log, stderr=log)
+        try:
+            trusted = ssl.create_default_context(cafile=certificates / "public.crt") if secure else None
+            _await(f"{endpoint}/minio/health/ready", trusted, process, folder / "log")
+            yield {"GUOZI_S3_ENDPOINT": endpoint, "GUOZI_S3_ACCESS_KEY": user, "GUOZI_S3_SECRET_KEY": password}
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as asked:
+        asked.bind(("127.0.0.1", 0))
+        return int(asked.getsockname()[1])
+
+
+def _await(url: str, trusted: ssl.SSLContext | None, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + _PATIENCE
+    while process.poll() is None and time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(url, timeout=1, context=trusted):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    raise RuntimeError(f"MinIO did not start: {log.read_text(errors='replace')[-2000:]}")

