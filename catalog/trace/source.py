@@ -179,14 +179,19 @@ class Sources:
         known = self._dataset(layer, name)
         return [] if known is None else list(known.schema.names)
 
+    def refuse_purged(self, number: int) -> None:
+        """Raises NoSuchThing, with the order, when there is nothing left to walk back to."""
+        sent = self.submission(number)
+        if sent.state == PURGED:
+            raise NoSuchThing(f"{sent.receipt} {(sent.rejection or {}).get('message', '')}，原件和明细不再可查")
+
     def document(self, number: int) -> Document:
         """The archived file of a submission. Raises archive.Damaged when its bytes are not those received."""
         return self.once(("document", number), lambda: self._document(number))
 
     def _document(self, number: int) -> Document:
+        self.refuse_purged(number)
         sent = self.submission(number)
-        if sent.state == PURGED:
-            raise NoSuchThing(f"{sent.receipt} {(sent.rejection or {}).get('message', '')}，原件不再可查")
         kept = archive(self.settings).local(sent.sha256, sent.sha256)
         return Document(PurePosixPath(sent.name).name, kept.read_bytes())
 

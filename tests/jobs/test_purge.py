@@ -1,5 +1,6 @@
 """What must never have come is nowhere any more; its hash, its order and everything else are."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from catalog.ledger.purges import Order
 from catalog.ledger.values import Refused
 from catalog.settings import Settings
 from catalog.summary import summarise
+from catalog.trace.record import find_record
+from catalog.trace.source import NoSuchThing, Sources
 from intake.shapes import Shape
 from intake.store import existing, look
 from jobs.backup import backup, restore
@@ -59,6 +62,15 @@ def test_nothing_of_it_is_left_anywhere_and_a_sentence_says_so(leaked: Settings,
     back = elsewhere(leaked, tmp_path / "back")
     restore(back, tmp_path / "safe")
     assert told(back) == told(leaked)
+
+
+def test_a_figure_that_was_published_from_it_says_by_which_order_it_cannot_be_walked_back(leaked: Settings) -> None:
+    silver = existing(leaked, "silver", FORM)
+    assert silver is not None
+    row = next(r for r in silver.to_pyarrow_table().to_pylist() if r["_submission"] == 7)
+    purge(leaked, ORDER)
+    with closing(Sources(leaked)) as sources, pytest.raises(NoSuchThing, match="R00000007 已按第 国资〔2025〕9 号令清除"):
+        find_record(sources, FORM, row, "unit_id")
 
 
 def test_all_others_stay_and_exactly_once_markers_survive(leaked: Settings) -> None:
