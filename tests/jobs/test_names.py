@@ -22,7 +22,9 @@ from jobs.refine import refine
 from tests.hostile.forge import CSV, HEADER, ROWS
 from tests.jobs.incoming import put, told
 
-SHELL = ("$(touch {mark})", "`touch {mark}`", ";touch {mark};", "|touch {mark}", "&&touch {mark}", "%s%n%d", "{0}", "${{HOME}}", "-rf", "a~")
+SHELL = (
+    "$(touch {mark})", "`touch {mark}`", ";touch {mark};", "|touch {mark}", "&&touch {mark}", "%s%n%d", "{0}", "${{HOME}}", "-rf", "a~",
+)  # fmt: skip
 SQL = ("'; DROP TABLE submission;--", "' OR '1'='1", '"; DELETE FROM event;--', "\\'; SELECT 1;--", "%' OR unit_id LIKE '%")
 NASTY = (*SHELL, *SQL, "名'字\"号", "a b\tc", "#/records/0", "甲" * 70)
 SEEN_AS_HOSTILE = ("\u202egnp.csv", "a\x1bb", "a\u200bb")
