@@ -10,7 +10,7 @@ BIN := .venv/bin
 UV := build/bootstrap/bin/uv
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup run test check proof bench lock clean
+.PHONY: help setup run test check proof bench sbom audit lock clean
 
 help: ## 显示本说明 · this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -38,6 +38,12 @@ proof: setup ## 更久的证明：整座城市、每个断点 · the whole city 
 
 bench: setup ## 测速：一夜各阶段用时 · a night, stage by stage, beside the usual design
 	@$(BIN)/python -m bench
+
+sbom: setup ## 软件物料清单和许可证列表 · CycloneDX SBOM in build/, licences in docs/
+	@$(BIN)/python -m scripts.sbom
+
+audit: setup ## 已知漏洞（需要联网） · known vulnerabilities of the locked packages; needs the network
+	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
 
 lock: $(UV) ## 重新锁定依赖 · lock dependencies and jars anew
 	@$(UV) pip compile -q pyproject.toml --extra dev --generate-hashes --python-version 3.11 -o requirements.lock

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -227,6 +228,13 @@ def status(json: Json = False) -> int:
     return status(as_json=json)
 
 
+@app.command(help="运行指标，Prometheus 文本格式 · metrics as Prometheus reads them")
+def metrics(json: Json = False) -> int:
+    from commands.telemetry import metrics
+
+    return metrics(as_json=json)
+
+
 @app.command(help="按现行规则重新审核归档的文件，结果先作影子 · judge archived files again, as shadows")
 def replay(form: FormOption = "", unit: UnitOption = "", period: PeriodOption = "", json: Json = False) -> int:
     from commands.changes import replay
@@ -393,6 +401,7 @@ def sql(
 def main(arguments: list[str] | None = None) -> Any:
     """Runs a command and exits with its code; what went wrong is told in one sentence, with `--debug` in full."""
     given = sys.argv[1:] if arguments is None else arguments
+    started, failed = time.monotonic(), None
     try:
         code = app(args=[a for a in given if a != "--debug"], prog_name="guozi", standalone_mode=False)
     except Exception as problem:
@@ -400,8 +409,13 @@ def main(arguments: list[str] | None = None) -> Any:
 
         if "--debug" in given:
             raise
-        code = tell(problem)
-    sys.exit(code if isinstance(code, int) else 0)
+        code, failed = tell(problem), problem
+    ended = code if isinstance(code, int) else 0
+    if not {"-h", "--help"} & {*given}:
+        from commands.telemetry import noted
+
+        noted(given, ended, time.monotonic() - started, failed)
+    sys.exit(ended)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import ReleaseNote
 from catalog.settings import Settings
 from catalog.sql import Answer
+from catalog.telemetry import logs
+from catalog.telemetry.troubles import counted
 from schemas.load import mart
 
 _SUBMISSIONS = """
@@ -33,6 +35,7 @@ FROM submission WHERE state = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"""
 class Summary:
     """`entries`, `cases`: state → how many; `held`: batches and marts a person must look at; `release` None before the first.
 
+    `troubles`: what could not be told outside → how often.
     `example`: a mart and `key=value` pairs of one of its rows, to try `guozi trace` with.
     """
 
@@ -46,6 +49,7 @@ class Summary:
     places: dict[str, str] = field(default_factory=dict)
     example: tuple[str, ...] = ()
     cases: dict[str, int] = field(default_factory=dict)
+    troubles: dict[str, int] = field(default_factory=dict)
 
 
 def summarise(settings: Settings) -> Summary:
@@ -67,7 +71,7 @@ def summarise(settings: Settings) -> Summary:
     held += [f"主题表 {m.mart}" for m in marts.values() if m.state == "held"]
     return Summary(
         submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release), tuple(held), release,
-        _places(settings), _example(settings, release), dict(cases.most_common()),
+        _places(settings), _example(settings, release), dict(cases.most_common()), counted(settings),
     )  # fmt: skip
 
 
@@ -105,7 +109,7 @@ LEVEL_ORDER = "CASE level WHEN '红' THEN 0 WHEN '黄' THEN 1 ELSE 2 END"
 def _places(settings: Settings) -> dict[str, str]:
     return {
         "收件目录": str(settings.incoming), "湖": settings.lake, "台账": _shown(settings.ledger),
-        "调度日志": str(settings.home / "airflow"),
+        "调度日志": str(settings.home / "airflow"), "运行日志": str(logs.folder(settings.home)),
     }  # fmt: skip
 
 

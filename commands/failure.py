@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from enum import IntEnum
+from pathlib import Path
 
 import typer
 
@@ -71,13 +73,14 @@ def explain(problem: Exception) -> tuple[Code, str]:
     if isinstance(problem, PermissionError | FileNotFoundError):
         return Code.ENVIRONMENT, f"{problem.filename or ''} 打不开（{problem.strerror}）；检查路径和权限，或运行 guozi doctor"
     return Code.FAILED, (
-        f"程序出错（{type(problem).__name__}），没有做完的会在下次运行时接着做；加 --debug 查看详情：{_brief(problem)}"
+        f"程序出错（{type(problem).__name__}，{_place(problem)}），没有做完的会在下次运行时接着做；加 --debug 查看详情"
     )
 
 
-def _brief(problem: Exception) -> str:
-    lines = str(problem).strip().splitlines()
-    return lines[0][:200] if lines else "没有说明"
+def _place(problem: Exception) -> str:
+    """Where it arose. What it says is left out: it may quote a row or a password."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "位置未知"
 
 
 def _usage(problem: typer.TyperException) -> str:

@@ -45,10 +45,15 @@ def _numbers(group: str) -> list[int]:
 
 def _landed(done: Any, as_json: bool) -> Code:
     if as_json:
-        emit(done)
+        emit(_counted(done))
     else:
         print(_received(done))
     return Code.FAILED if done.failures else Code.FINE
+
+
+def _counted(done: Any) -> dict[str, Any]:
+    """What a scheduler's log may hold: a failure by its receipt, without the name that a sender gave the file."""
+    return {**vars(done), "failures": [{"receipt": f.receipt, "reason": f.reason} for f in done.failures]}
 
 
 def _received(done: Any) -> str:
@@ -164,7 +169,7 @@ def night(*, as_json: bool) -> Code:
     with progress(hidden=as_json) as report:
         done = night(settings(), report)
     if as_json:
-        emit({**plain(vars(done)), "release": None if done.release is None else done.release.id})
+        emit({**plain(vars(done)), "land": _counted(done.land), "release": None if done.release is None else done.release.id})
     else:
         print(_received(done.land))
         _refined(done.refine)

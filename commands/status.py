@@ -14,6 +14,7 @@ from schemas.load import form_names, mart, mart_names
 from schemas.words import SEVERITIES
 
 UNKNOWN = "（未识别）"
+_TOLD = {"lineage": "血缘事件没有送出（本地已留存）", "metrics": "运行指标没有写出"}
 
 
 def status(*, as_json: bool) -> Code:
@@ -34,6 +35,8 @@ def page(here: Settings, summary: Summary) -> None:
     _submissions(summary)
     _findings(summary)
     _released(summary)
+    for what, times in summary.troubles.items():
+        print(f"{_TOLD[what]} {times} 次，数据不受影响；原因见 {summary.places['运行日志']}\n")
     print("数据所在：" + "  ".join(f"{name} {place}" for name, place in summary.places.items()))
     print("接下来：")
     for line in _next(here, summary):

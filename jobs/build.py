@@ -19,6 +19,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import MartVersion
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
+from catalog.telemetry import logs
 from expectations.contract import runnable
 from jobs.keeper import Audited, Keeper
 from jobs.known import Known, in_order
@@ -118,7 +119,9 @@ class Run:
                     running[threads.submit(self._one, lake, made)] = made
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    self._done[running.pop(future).name] = future.result()
+                    done = self._done[running.pop(future).name] = future.result()
+                    level: logs.Level = "warning" if done.state == "held" else "info"
+                    logs.note("mart.ended", level, mart=done.mart, state=done.state, seconds=done.seconds, count=done.rows)
                     self._progress(WHAT, len(self._done), len(self._marts))
 
     def _ready(self, made: Mart) -> bool:

@@ -12,6 +12,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import BatchRecord, Claim, Judging, Received, Rejection
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
+from catalog.telemetry import logs
 from intake.pool import Failed, Judged, Pool, Request, Result
 from intake.readers import Rejected
 from intake.recorded import batch_record, duplicate, judging, rejection
@@ -152,6 +153,7 @@ class _Desk:
             if isinstance(result.outcome, Failed):
                 one = self._receipts[number]
                 self.failures.append(Failure(one.receipt, one.name, str(result.outcome)))
+                logs.note("submission.failed", "error", submission=number, error=result.outcome.kind)
             elif isinstance(result.outcome, Rejected):
                 records.append(rejection(number, result.outcome))
             elif by_number[number].duplicate_of:
@@ -163,6 +165,15 @@ class _Desk:
         self._ledger.record(records)
         self.rejected += sum(isinstance(r, Rejection) for r in records)
         self.judged += sum(isinstance(r, BatchRecord) for r in records)
+        self._note(records)
+
+    def _note(self, records: list[BatchRecord | Rejection]) -> None:
+        for made in records:
+            if isinstance(made, Rejection):
+                logs.note("submission.rejected", "warning", submission=made.submission, rule=made.rule_id)
+            else:
+                said = made.judging
+                logs.note("submission.judged", submission=said.submission, batch=made.batch, form=said.form, state=made.verdict)
 
     def _frozen(self, claim: Claim, judged: Judged) -> BatchRecord:
         """The staged files go to their place under the batch's number."""

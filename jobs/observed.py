@@ -5,12 +5,14 @@ Nothing here can fail a stage: what cannot be told is counted (`catalog.telemetr
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from catalog.settings import Settings
 from catalog.telemetry import logs
+from catalog.telemetry.kept import STAGES, Ended, keep
 from catalog.telemetry.troubles import aside
 
 if TYPE_CHECKING:
@@ -40,16 +42,25 @@ class Observer:
     def _run(self, job: str, number: str, parent: str, work: Callable[[], Report]) -> Report:
         with logs.writing(self._settings.home, self.run, job):
             self._lineage(job, number, parent, lambda own: _event(own, "START"))
+            started = time.monotonic()
             try:
                 with logs.timed("stage"):
                     done = work()
             except BaseException as problem:
+                self._metrics(job, started, None, fine=False)
                 told = logs.failure(problem)
                 error = f"{told['error']} {told.get('place', '')}"
                 self._lineage(job, number, parent, lambda own: _event(own, "FAIL", error))
                 raise
             self._lineage(job, number, parent, lambda own: _done(self._settings, own, done))
+            self._metrics(job, started, done, fine=True)
             return done
+
+    def _metrics(self, job: str, started: float, done: object, *, fine: bool) -> None:
+        if job in STAGES:
+            seconds = round(time.monotonic() - started, 3)
+            ended = Ended(job, time.time(), self._settings.today.isoformat(), seconds, fine, _marts(done) if job == "build" else {})
+            aside(self._settings, "metrics", lambda: _measured(self._settings, ended))
 
     def _lineage(self, job: str, number: str, parent: str, made: Callable[[Work], list[RunEvent]]) -> None:
         aside(self._settings, "lineage", lambda: self._send(job, number, parent, made))
@@ -66,6 +77,18 @@ class Observer:
         self._unreachable = True
         lineage.post(self._settings, events)
         self._unreachable = False
+
+
+def _marts(done: object) -> dict[str, dict[str, float]]:
+    """Of a build's report (None of one that failed) the marts that were computed."""
+    return {m.mart: {"seconds": m.seconds, "rows": m.rows} for m in getattr(done, "marts", ()) if m.seconds}
+
+
+def _measured(settings: Settings, ended: Ended) -> None:
+    from catalog.telemetry import metrics
+
+    keep(settings, ended)
+    metrics.write(settings)
 
 
 def _event(own: Work, state: str, error: str = "") -> list[RunEvent]:

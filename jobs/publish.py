@@ -9,6 +9,7 @@ from catalog.ledger.gold import WARNING, check_official
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Refused, ReleaseNote, Warned, WarnedNow, named
 from catalog.settings import Settings
+from catalog.telemetry import logs
 from jobs import journal
 
 
@@ -34,6 +35,8 @@ def publish(settings: Settings, official: Official | None = None) -> ReleaseNote
         if official is not None:
             made = _official(settings, ledger, official)
         journal.export(settings, ledger)
+        if made is not None:
+            logs.note("release.published", release=made.id, count=len(made.marts))
         return made
     finally:
         ledger.close()

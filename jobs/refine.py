@@ -11,6 +11,7 @@ from catalog.failpoint import reach
 from catalog.ledger.ledger import Ledger
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
+from catalog.telemetry import logs
 from jobs import journal
 from jobs.loads import commit_loads
 
@@ -59,6 +60,8 @@ def _load(settings: Settings, ledger: Ledger, run: str, progress: Progress) -> t
         commit_loads(settings, ledger, fresh, run)
     progress("装载入库", 2, 4)
     done = [*left, *fresh]
+    for load in done:
+        logs.note("load.committed", load=load.id, form=load.form, count=len(load.batches))
     return len(done), sum(len(load.batches) for load in done)
 
 
@@ -69,5 +72,9 @@ def _audit(settings: Settings, ledger: Ledger, run: str, progress: Progress) -> 
     from jobs.audit import audit_loads
 
     held = audit_loads(settings, ledger, waiting, run)
+    for load in waiting:
+        for batch in load.batches:
+            fine = batch.id not in held
+            logs.note("batch.audited" if fine else "batch.held", "info" if fine else "warning", batch=batch.id, submission=batch.submission)
     progress("装载入库", 3, 4)
     return held

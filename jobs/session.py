@@ -29,6 +29,7 @@ _CONF = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
     "spark.scheduler.mode": "FAIR",
+    "spark.executor.syncLogLevel.enabled": "true",
     # What the pages of Spark would show: plans as text, a gigabyte of them after thirty marts.
     "spark.sql.ui.retainedExecutions": "5",
     "spark.ui.retainedStages": "20",
@@ -100,8 +101,17 @@ def _started(settings: Settings, name: str) -> SparkSession:
     for key, value in {**_CONF, **(_SMALL if local else {}), **_class_path(settings)}.items():
         builder = builder.config(key, value)
     started: SparkSession = builder.getOrCreate()
-    started.sparkContext.setLogLevel("ERROR")
+    _hush(started)
     return started
+
+
+def _hush(started: SparkSession) -> None:
+    """Spark's own logs quote the cell that would not cast, and the plan with it; what failed is told by the exception."""
+    from pyspark.logger import PySparkLogger
+
+    started.sparkContext.setLogLevel("OFF")
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True
 
 
 def _reach(running: SparkSession, store: Store) -> None:

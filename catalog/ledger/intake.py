@@ -142,6 +142,7 @@ def reject(writer: Writer, no: Rejection) -> None:
     if own.state != "received":
         return
     told = {"rule_id": no.rule_id, "where": no.where, "message": no.message, "todo": no.todo}
-    writer.event("submission", own.id, own.state, "rejected", f"{no.rule_id} {no.message}",
+    # The words are the receipt's and may quote a name of the file; the reason in the journal is the rule.
+    writer.event("submission", own.id, own.state, "rejected", no.rule_id,
                  data={"form": no.form, "period": no.period, "rejection": told})  # fmt: skip
     own.state, own.verdict, own.rejection, own.form, own.period = "rejected", "rejected", told, no.form, no.period
