@@ -60,7 +60,7 @@ def init_env(out: Annotated[Path, typer.Option(help="写到哪里，已有的不
 def doctor(
     json: Json = False,
     only: Annotated[list[str] | None, typer.Option(help="只查这一项，可重复 · only this check")] = None,
-    init: Annotated[bool, typer.Option("--init", help="建立目录、调度库和资源池 · make folders, scheduler database, pool")] = False,
+    init: Annotated[bool, typer.Option("--init", help="建立目录、桶、调度库和资源池 · folders, buckets, scheduler's database")] = False,
 ) -> int:
     from commands.machine import doctor
 
