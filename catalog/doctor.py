@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog import jars
-from catalog.settings import Settings
+from catalog.settings import Settings, Store
 
 JAVA = 17
 _GIB = 1 << 30
@@ -107,8 +107,9 @@ def disk(settings: Settings) -> Check:
 
 def lake(settings: Settings) -> Check:
     folder = settings.local_lake
-    if folder is None:
-        return _fine("lake", f"湖在对象存储：{settings.lake}")
+    if settings.store is not None:
+        return _object_store(settings, settings.store)
+    assert folder is not None
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -116,6 +117,21 @@ def lake(settings: Settings) -> Check:
     except OSError as problem:
         mend = f"sudo chown -R $USER {folder.parent}，或把 GUOZI_HOME 指到别处"
         return Check("lake", "坏", f"{folder} 不能写入（{problem.strerror}）", mend)
+
+
+def _object_store(settings: Settings, store: Store) -> Check:
+    from catalog.buckets import faults
+    from catalog.objects import Denied, StoreFault
+
+    try:
+        found = faults(settings, store)
+    except Denied:
+        return Check("lake", "注意", f"湖在对象存储：{settings.lake}；这个账号看不到桶的设置", "用管理员账号运行一次 guozi doctor")
+    except StoreFault as problem:
+        return Check("lake", "坏", str(problem).partition("；")[0], "检查 GUOZI_S3_ENDPOINT、账号和权限，或启动对象存储")
+    if found:
+        return Check("lake", "坏", "；".join(found), "guozi doctor --init（已有而没有锁定的归档桶，要换一个桶名重建）")
+    return _fine("lake", f"湖在对象存储：{settings.lake}，归档有版本和锁定")
 
 
 def ledger(settings: Settings) -> Check:

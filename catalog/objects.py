@@ -35,6 +35,10 @@ class StoreFault(OSError):
     """The object store does not answer or refuses; the message is one sentence, without keys."""
 
 
+class Denied(StoreFault):
+    """The account may not do it."""
+
+
 @cache
 def client(store: Store) -> Minio:
     """Tries again four times with growing pauses (some ten seconds in all) before it gives up."""
@@ -60,7 +64,8 @@ def asked(store: Store, what: str, call: Callable[[Minio], Given]) -> Given:
             raise Missing(what) from None
         if no.code == "NoSuchBucket":
             raise StoreFault(f"对象存储 {store.endpoint} 上还没有桶 {no.bucket_name}；请运行 guozi doctor --init") from None
-        raise StoreFault(f"对象存储 {store.endpoint} 不允许或不能{what}（{no.code}）；检查账号的权限，或运行 guozi doctor") from None
+        fault = Denied if no.code == "AccessDenied" else StoreFault
+        raise fault(f"对象存储 {store.endpoint} 不允许或不能{what}（{no.code}）；检查账号的权限，或运行 guozi doctor") from None
     except (MinioException, urllib3.exceptions.HTTPError) as no:
         why = f"对象存储 {store.endpoint} 没有应答，不能{what}（{type(no).__name__}）"
         raise StoreFault(f"{why}；恢复后重新运行，没有做完的会接着做") from None

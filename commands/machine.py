@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from catalog.doctor import CHECKS, Check, examine
-from catalog.settings import Settings
+from catalog.settings import Settings, Store
 from commands.console import emit, plain, settings, show
 from commands.failure import Code, Failure
 
@@ -22,6 +23,8 @@ def doctor(only: Sequence[str], *, as_json: bool, init: bool) -> Code:
         from commands.airflow import initialise
 
         here.incoming.mkdir(parents=True, exist_ok=True)
+        if here.store is not None:
+            _prepare(here, here.store)
         initialise(here)
     checks = examine(here, only, _MORE)
     bad = [c for c in checks if c.state == "坏"]
@@ -33,6 +36,17 @@ def doctor(only: Sequence[str], *, as_json: bool, init: bool) -> Code:
     else:
         show("运行条件", ("检查", "", "说明", "怎么办"), [(c.name, c.state, c.said, c.remedy) for c in checks])
     return Code.ENVIRONMENT if bad else Code.FINE
+
+
+def _prepare(here: Settings, store: Store) -> None:
+    """Buckets, and what to give the accounts that use them: making accounts is each store's own affair."""
+    from catalog import buckets, roles
+
+    if made := buckets.make(here, store):
+        print(f"已建立桶：{'、'.join(made)}", file=sys.stderr)
+    where = here.home / "policies"
+    roles.write(here, where)
+    print(f"各角色的权限文件在 {where}，请交给对象存储的管理员，给每个账号配上自己的角色", file=sys.stderr)
 
 
 def contracts(_settings: Settings) -> Check:

@@ -63,8 +63,6 @@ _S3A = {
     "connection.timeout": "60s",
     # A block waits in memory: parts are small, and a folder for them would have to be cleared.
     "fast.upload.buffer": "bytebuffer",
-    # Nothing else writes below a mart's new folder, so nobody need ask whether it is a file.
-    "create.performance": "true",
 }
 # Threads that ask at once get one session.
 _STARTING = Lock()

@@ -15,7 +15,6 @@ import samples
 from catalog import buckets
 from catalog.settings import Settings, load_settings
 from jobs.night import NightReport, night
-from tests import minio
 
 if TYPE_CHECKING:
     from tests.postgres import Server
@@ -40,7 +39,9 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture(scope="session")
 def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
     """A running object store: what the environment says of it."""
-    with minio.server(tmp_path_factory.mktemp("minio")) as said:
+    from tests.minio import server
+
+    with server(tmp_path_factory.mktemp("minio")) as said:
         yield said
 
 

@@ -12,8 +12,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from minio.credentials import StaticProvider
+from minio.minioadmin import MinioAdmin
+
+from catalog.roles import policy
+from catalog.settings import Settings
 from scripts.minio import binary
 
 _PATIENCE = 60  # seconds
@@ -38,6 +44,19 @@ def server(folder: Path, certificates: Path | None = None) -> Iterator[Mapping[s
         finally:
             process.terminate()
             process.wait()
+
+
+def account(settings: Settings, role: str) -> Settings:
+    """The same lake through an account of its own that has the role; MinIO's administration takes the documents as they are."""
+    assert settings.store is not None
+    store = settings.store
+    keys = StaticProvider(store.access_key, store.secret_key)
+    admin = MinioAdmin(endpoint=store.endpoint.partition("://")[2], credentials=keys, region=store.region, secure=False)
+    user, password = f"{role}-{secrets.token_hex(4)}", secrets.token_urlsafe(24)
+    admin.user_add(user, password)
+    admin.policy_add(user, policy=policy(settings, role))
+    admin.attach_policy([user], user=user)
+    return replace(settings, store=replace(store, access_key=user, secret_key=password))
 
 
 def _free_port() -> int:
