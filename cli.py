@@ -49,6 +49,13 @@ def _common(debug: Annotated[bool, typer.Option("--debug", help="出错时显示
     """`--debug` may stand anywhere; `main` takes it, since it sees every exception."""
 
 
+@app.command("init-env", help="写出生产部署的 .env，密钥随机 · settings of docker-compose.yml with random secrets")
+def init_env(out: Annotated[Path, typer.Option(help="写到哪里，已有的不覆盖 · never overwritten")] = Path(".env")) -> int:
+    from commands.deployment import init_env
+
+    return init_env(out)
+
+
 @app.command(help="检查本机是否具备运行条件 · is this machine fit to run")
 def doctor(
     json: Json = False,

@@ -62,6 +62,13 @@ def grouped(form: Form) -> dict[str, list[RelatedNode]]:
     return {name: list(nodes.values()) for name, nodes in found.items()}
 
 
+def looked_at(form: Form) -> set[str]:
+    """Other forms that the form's relation rules look at."""
+    named = {name for rule in form.relation_rules for name in mentioned(form, rule)}
+    registries = {rule.parameters["registry"] for rule in form.relation_rules if rule.kind == "registered"}
+    return named | grouped(form).keys() | registries
+
+
 def probes(form: Form, rule: Rule, dialect: Dialect, periods: Sequence[str], known: Collection[str]) -> list[Probe]:
     """Every check of a rule. `periods`: those the form has entries of; `known`: forms of which anything was ever filed."""
     match rule.kind:

@@ -1,23 +1,24 @@
-"""Relation rules of a file that is not sent yet, in DuckDB, against the records in force in a release.
+"""Relation rules in DuckDB: records of a form, those of a file that is not sent yet or all in force, against records beside them.
 
-What the night does on Spark for all records (`jobs.relations`) is done here for those of one file, from the same compiled
-rules; the records beside them are laid under the same aliases.
+What `jobs.relations` does on Spark for forms of many records is done here for few, from the same compiled rules; the records
+beside are laid under the same aliases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.relations import BEFORE, PAIR, Probe, alias_of, grouped, probes, shared_key
 from expectations.slips import NUMBERS, enough, figure_columns, of_findings
 from expectations.target import Target
-from intake.duck import run
+from intake.duck import joined, run
 from intake.released import Released, with_scope
 from intake.shapes import Shape
 from intake.telling import worded
@@ -36,27 +37,39 @@ def findings(made: Form, staged: pa.Table, header: Mapping[str, Any], released: 
     said = run("SELECT * FROM found WHERE NOT COALESCE(list_contains(broken_rules, 'NIL-RECORD'), FALSE)", found=rows)
     if not made.relation_rules or not said.num_rows:
         return []
-    broken = enough(made, list(_Beside(made, said, released).broken()))
+    broken = enough(made, list(Beside(made, said, released).broken()))
     factors = {code.code: Decimal(code.extra["factor"]) for code in code_list("declared_unit")}
     told = [worded(made, row, header, factors) for row in (*broken, *of_findings(made, broken))]
     return sorted(told, key=lambda f: (f["_row"] or 0, f["rule_id"], f["column"]))
 
 
+class Held(Protocol):
+    """Records in force, of forms `filed`."""
+
+    @property
+    def filed(self) -> frozenset[str]: ...
+
+    def records(self, form: Form, units: Collection[str] | None = None, periods: Iterable[str] | None = None) -> pa.Table:
+        """Of a form with `scope`, at least those of the units and periods named."""
+
+
 @dataclass(frozen=True)
-class _Beside:
+class Beside:
+    """The relation rules of a form over `rows`, its records with `scope`, each beside what is `held`."""
+
     form: Form
     rows: pa.Table
-    released: Released
+    held: Held
 
     def broken(self) -> Iterator[dict[str, Any]]:
         """Rows of `_PLACE`, rule_id, column, seen, expected, previous, _other_batch."""
         rules = self.form.relation_rules
-        made = [p for rule in rules for p in probes(self.form, rule, "duckdb", self._periods, self.released.filed)]
+        made = [p for rule in rules for p in probes(self.form, rule, "duckdb", self._periods, self.held.filed)]
         yield from self._compared(made)
         for rule in rules:
             if rule.kind == "zero_column":
                 yield from self._zeros(rule)
-            elif rule.kind == "registered" and rule.parameters["registry"] in self.released.filed:
+            elif rule.kind == "registered" and rule.parameters["registry"] in self.held.filed:
                 yield from self._strangers(rule)
 
     @cached_property
@@ -81,23 +94,27 @@ class _Beside:
             return
         tables, joins = self._joins(" ".join(f"{p.broken} {p.expected} {p.previous} {p.batch}" for p in made))
         flags = ", ".join(f"({p.broken}) IS TRUE AS b{i}" for i, p in enumerate(made))
-        answers = run(f"SELECT r._n AS _n, {flags} FROM r {joins}", **tables)
-        numbers = answers.column("_n").to_pylist()
-        for index, probe in enumerate(made):
-            wrong = [n for n, bad in zip(numbers, answers.column(f"b{index}").to_pylist(), strict=True) if bad]
-            if wrong:
-                yield from self._shown(probe, wrong, joins, tables)
+        answers = joined(f"SELECT r._n AS _n, {flags} FROM r {joins}", tables)
+        wrong = {index: answers.filter(answers.column(f"b{index}")).column("_n").to_pylist() for index in range(len(made))}
+        yield from self._shown([(made[index], set(numbers)) for index, numbers in wrong.items() if numbers], joins, tables)
 
-    def _shown(self, probe: Probe, wrong: Sequence[int], joins: str, tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
-        place = ", ".join(f'r."{name}"' for name in _PLACE)
-        shown = {"seen": probe.seen, "expected": probe.expected, "previous": probe.previous}
-        texts = ", ".join(f"CAST({sql} AS VARCHAR) AS {name}" for name, sql in shown.items())
-        sql = (
-            f"SELECT {place}, {texts}, CAST({probe.batch} AS BIGINT) AS _other_batch FROM r {joins} "
-            f"WHERE r._n IN ({', '.join(map(str, wrong))})"
-        )
-        for row in run(sql, **tables).to_pylist():
-            yield {**row, "rule_id": probe.rule.id, "column": probe.column}
+    def _shown(self, wrong: Sequence[tuple[Probe, set[int]]], joins: str, tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
+        """All at once, of the records that broke anything: each statement lays the records side by side anew."""
+        if not wrong:
+            return
+        columns = []
+        for index, (probe, _) in enumerate(wrong):
+            shown = {"seen": probe.seen, "expected": probe.expected, "previous": probe.previous}
+            columns += [f"CAST({sql} AS VARCHAR) AS {name}_{index}" for name, sql in shown.items()]
+            columns.append(f"CAST({probe.batch} AS BIGINT) AS _other_batch_{index}")
+        own = tables["r"]
+        broken = own.filter(pc.is_in(own.column("_n"), pa.array(sorted(set().union(*(numbers for _, numbers in wrong))), pa.int64())))
+        place = ", ".join(f'r."{name}"' for name in (*_PLACE, "_n"))
+        told = joined(f"SELECT {place}, {', '.join(columns)} FROM r {joins}", {**tables, "r": broken}).to_pylist()
+        for index, (probe, numbers) in enumerate(wrong):
+            for row in (r for r in told if r["_n"] in numbers):
+                said = {name: row[f"{name}_{index}"] for name in ("seen", "expected", "previous", "_other_batch")}
+                yield {**{name: row[name] for name in _PLACE}, **said, "rule_id": probe.rule.id, "column": probe.column}
 
     def _joins(self, text: str) -> tuple[dict[str, pa.Table], str]:
         """The records beside, by alias, as far as `text` refers to them, and the joins that lay them beside `r`."""
@@ -106,7 +123,7 @@ class _Beside:
             tables[compare] = self._earlier(compare)
             joins.append(_join(compare, [*PAIR, *self.form.own_key]))
         sums = grouped(self.form)
-        for name in sorted(self.released.filed - {self.form.name}):
+        for name in sorted(self.held.filed - {self.form.name}):
             other, alias = load_form(name), alias_of(name)
             keys = shared_key(self.form, other)
             if f'"{name}".' in text:
@@ -128,7 +145,7 @@ class _Beside:
 
     def _moved(self, form: Form, moves: Sequence[tuple[str, str]]) -> pa.Table:
         """Records of some periods under others: (here, there)."""
-        found = self.released.records(form, self._units, {there for _, there in moves})
+        found = self.held.records(form, self._units, {there for _, there in moves})
         places = _table({"here": [here for here, _ in moves], "there": [there for _, there in moves]})
         return run("SELECT f.* REPLACE (m.here AS period) FROM found f JOIN moves m ON f.period = m.there", found=found, moves=places)
 
@@ -138,7 +155,7 @@ class _Beside:
         if other.dated:
             return self._dated(other, self._units)
         if other.calendar.kind == self.form.calendar.kind:
-            found = self.released.records(other, self._units, self._periods)
+            found = self.held.records(other, self._units, self._periods)
         else:
             ending = ((p, same_end(other.calendar, parse_period(p))) for p in self._periods)
             found = self._moved(other, [(p, str(its)) for p, its in ending if its is not None])
@@ -146,7 +163,7 @@ class _Beside:
         return run("SELECT * FROM found WHERE scope = 'single'", found=found) if single else found
 
     def _dated(self, other: Form, units: frozenset[str] | None) -> pa.Table:
-        found = self.released.records(other, units)
+        found = self.held.records(other, units)
         days = _table({"here": list(self._periods), "day": [parse_period(p).end for p in self._periods]})
         own = ", ".join(f'f."{n}"' for n in ("unit_id", *other.own_key))
         return run(
@@ -189,7 +206,7 @@ class _Beside:
         kept = ", ".join([key, *(f'CAST("{n}" AS DECIMAL(28,8)) AS "{n}"' for n in names)])
         same = " AND ".join(f'o."{n}" = f."{n}"' for n in PAIR)
         sql = f"SELECT {kept} FROM found f WHERE NOT EXISTS (SELECT 1 FROM r o WHERE {same}) UNION ALL SELECT {kept} FROM r"
-        return run(sql, found=self.released.records(self.form), r=self._own)
+        return run(sql, found=self.held.records(self.form), r=self._own)
 
 
 def _alone(row: Mapping[str, Any], rule: Rule, column: str, seen: str) -> dict[str, Any]:

@@ -31,23 +31,38 @@ class Released:
 
     def records(self, form: Form, units: Collection[str] | None = None, periods: Iterable[str] | None = None) -> pa.Table:
         """Silver in force with `scope`, records with nothing but their key left out; all units where none are named."""
-        place, schema = table(self.settings, "silver", form.name), with_scope(Shape(form).silver.empty_table(), form).schema
-        if not DeltaTable.is_deltatable(place.uri, place.options):
-            return schema.empty_table()
-        entries = self.standing.filter(pc.equal(self.standing.column("form"), form.name)).select([*_ENTRY, "batch"])
-        wanted: Any = pc.field("_batch").isin(pc.unique(entries.column("batch")))
-        if units is not None:
-            wanted &= pc.field("unit_id").isin(pa.array(sorted(units), pa.string()))
-        if periods is not None:
-            wanted &= pc.field("period").isin(pa.array(sorted(periods), pa.string()))
-        stored = DeltaTable(place.uri, storage_options=place.options).to_pyarrow_dataset()
-        known = [name for name in Shape(form).silver.names if name in stored.schema.names]
-        found = with_scope(stored.to_table(columns=known, filter=wanted), form)
-        return run(
-            "SELECT f.* FROM found f SEMI JOIN entries e ON f._batch = e.batch AND f.unit_id = e.unit_id AND f.period = e.period "
-            "AND f.scope = e.scope WHERE NOT COALESCE(list_contains(f.broken_rules, 'NIL-RECORD'), FALSE)",
-            found=found, entries=entries,
-        )  # fmt: skip
+        entries = self.standing.filter(pc.equal(self.standing.column("form"), form.name))
+        return in_force(self.settings, form, entries, units, periods)
+
+
+def in_force(
+    settings: Settings, form: Form, entries: pa.Table, units: Collection[str] | None = None, periods: Iterable[str] | None = None
+) -> pa.Table:  # fmt: skip
+    """The records of these entries of a form (batch, unit_id, period, scope), as `Released.records` gives them."""
+    place, schema = table(settings, "silver", form.name), with_scope(Shape(form).silver.empty_table(), form).schema
+    if not DeltaTable.is_deltatable(place.uri, place.options):
+        return schema.empty_table()
+    wanted: Any = pc.field("_batch").isin(pc.unique(entries.column("batch")))
+    if units is not None:
+        wanted &= pc.field("unit_id").isin(pa.array(sorted(units), pa.string()))
+    if periods is not None:
+        wanted &= pc.field("period").isin(pa.array(sorted(periods), pa.string()))
+    stored = DeltaTable(place.uri, storage_options=place.options).to_pyarrow_dataset()
+    known = [name for name in Shape(form).silver.names if name in stored.schema.names]
+    found = with_scope(_filled(stored.to_table(columns=known, filter=wanted), Shape(form).silver), form)
+    return run(
+        "SELECT f.* FROM found f SEMI JOIN entries e ON f._batch = e.batch AND f.unit_id = e.unit_id AND f.period = e.period "
+        "AND f.scope = e.scope WHERE NOT COALESCE(list_contains(f.broken_rules, 'NIL-RECORD'), FALSE)",
+        found=found, entries=entries.select(["batch", *_ENTRY]),
+    )  # fmt: skip
+
+
+def _filled(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """With the columns that the contract got since anything was loaded."""
+    for field in schema:
+        if field.name not in rows.schema.names:
+            rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))
+    return rows
 
 
 def newest(settings: Settings, ledger: Ledger) -> Released:

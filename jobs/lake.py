@@ -25,7 +25,8 @@ from deltalake.exceptions import CommitFailedError
 from catalog.content import Sums, sums_by
 from catalog.settings import Settings
 from catalog.tables import Location, table
-from intake.shapes import OPS, Shape, arrow_type
+from intake.released import in_force
+from intake.shapes import OPS, arrow_type
 from intake.store import Overtaken
 from jobs.gold import by_part, files, opened, removed, within, written
 from jobs.inputs import spark_type
@@ -86,7 +87,10 @@ class Lake:
         entries = self.standing.filter(pa.compute.equal(self.standing["form"], form.name))
         if parts is not None and not form.dated:
             entries = entries.filter(pa.array([part_of(p) in parts for p in entries["period"].to_pylist()], pa.bool_()))
-        frame = self._read(table(self.settings, "silver", form.name), set(entries["batch"].to_pylist()), Shape(form).silver)
+        place = table(self.settings, "silver", form.name)
+        if self._small(place):
+            return self.spark.createDataFrame(in_force(self.settings, form, entries))
+        frame = self._stored(place, set(entries["batch"].to_pylist()))
         if form.scope.startswith("=") or not form.scope:
             frame = frame.selectExpr("*", f"'{form.scope.removeprefix('=')}' AS scope")
         keys = self.spark.createDataFrame(entries.select(list(_ENTRY))).withColumnRenamed("batch", "_batch")
@@ -96,7 +100,12 @@ class Lake:
 
     def findings(self) -> DataFrame:
         """Findings of all batches that were loaded."""
-        return self._read(table(self.settings, "ops", "finding"), None, OPS["finding"])
+        place = table(self.settings, "ops", "finding")
+        if not self._small(place):
+            return self._stored(place)
+        there = DeltaTable.is_deltatable(place.uri, storage_options=place.options)
+        told = DeltaTable(place.uri, storage_options=place.options).to_pyarrow_table() if there else OPS["finding"].empty_table()
+        return self.spark.createDataFrame(told)
 
     def gold(self, mart: Mart, version: int, parts: Collection[str] | None = None) -> DataFrame:
         """A mart as committed at a version: gold has no deletion vectors, so its files are its rows."""
@@ -104,10 +113,11 @@ class Lake:
         stored = DeltaTable(where.uri, storage_options=where.options, version=version).file_uris()
         chosen = [file for file in stored if within(file, mart, parts)]
         schema = ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns)
-        return self.spark.read.schema(schema).parquet(*chosen) if chosen else self.spark.createDataFrame([], schema)
+        return self.spark.read.schema(schema).parquet(*chosen) if chosen else self.empty(mart)
 
     def empty(self, mart: Mart) -> DataFrame:
-        return self.spark.createDataFrame([], ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns))
+        """Of Arrow: from a Python list Spark would start a worker for each partition."""
+        return self.spark.createDataFrame(pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns]).empty_table())
 
     def parts(self, mart: Mart, version: int) -> dict[str, Part]:
         """The parts of a mart by period as its commit says them; none when it was not written by part or that is forgotten."""
@@ -179,21 +189,17 @@ class Lake:
             for name, made_of in plan.now.items()
         }
 
-    def _read(self, where: Location, batches: set[int] | None, empty: pa.Schema) -> DataFrame:
-        if not DeltaTable.is_deltatable(where.uri, storage_options=where.options) or batches == set():
-            return self.spark.createDataFrame(empty.empty_table())
-        small = self._small(DeltaTable(where.uri, storage_options=where.options))
-        if small is not None:
-            wanted = None if batches is None else pyarrow.dataset.field("_batch").isin(sorted(batches))
-            return self.spark.createDataFrame(small.to_table(filter=wanted))
+    def _stored(self, where: Location, batches: Collection[int] = ()) -> DataFrame:
         stored = self.spark.read.format("delta").load(where.spark_uri)
-        skip = [f"_batch BETWEEN {first} AND {last}" for first, last in ranges(batches or ())]
+        skip = [f"_batch BETWEEN {first} AND {last}" for first, last in ranges(batches)]
         return stored.where(" OR ".join(skip)) if skip else stored
 
-    def _small(self, stored: DeltaTable) -> pyarrow.dataset.Dataset | None:
-        files = pa.table(stored.get_add_actions(flatten=True))
-        size = sum(files["size_bytes"].to_pylist())
-        return stored.to_pyarrow_dataset() if size <= SMALL else None
+    def _small(self, where: Location) -> bool:
+        """No larger than a driver may hold, or not there at all."""
+        if not DeltaTable.is_deltatable(where.uri, storage_options=where.options):
+            return True
+        files = pa.table(DeltaTable(where.uri, storage_options=where.options).get_add_actions(flatten=True))
+        return bool(sum(files["size_bytes"].to_pylist()) <= SMALL)
 
 
 def _encoded(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -1,5 +1,7 @@
 """Relation rules: a record in force against another one: the previous period's, a year ago's, another form's, all filers'.
 
+For forms of many records; few are judged in DuckDB (`intake.beside`), which needs no plan.
+
 For every form one join of all it is compared with; a record carries all its broken checks in one array. Unknown (no other record,
 nothing filed) is not broken. A finding belongs to the pair of batches it was seen in.
 
@@ -51,7 +53,11 @@ class Relations:
                 yield slips.zero_column(self.form, self.records, self._own([]), rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.others:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
-            elif rule.kind == "holding_cycle":
+
+    def circles(self) -> Iterator[DataFrame]:
+        """Holdings that lead back to their owner, in the columns of `broken`."""
+        for rule in self.form.relation_rules:
+            if rule.kind == "holding_cycle":
                 yield circles(self._own([f"r.`{rule.parameters[name]}`" for name in ("owner", "share")]), rule)
 
     def _checks(self, rule: Rule) -> list[str]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import cache
+from threading import get_ident
 from typing import Any
 
 import duckdb
@@ -31,10 +33,16 @@ def holds(predicate: str, values: Mapping[str, Any], step: Decimal, figures: Map
     places = {name: f"$v{i}" for i, name in enumerate(names)}
     text = _tolerances(predicate, step, figures or {})
     sql = NAME.sub(lambda found: places.get(found[0], found[0]), text)
-    with duckdb.connect(":memory:") as engine:
-        engine.execute(_MACROS)
-        answer = engine.execute(f"SELECT ({sql})", bound).fetchone()
+    answer = _engine(get_ident()).execute(f"SELECT ({sql})", bound).fetchone()
     return None if answer is None else answer[0]
+
+
+@cache
+def _engine(thread: int) -> duckdb.DuckDBPyConnection:
+    """One for each thread that asks: it knows the macros and nothing else."""
+    engine = duckdb.connect(":memory:", config={"threads": 1})
+    engine.execute(_MACROS)
+    return engine
 
 
 def value(expression: str, values: Mapping[str, Any]) -> Any:

@@ -104,7 +104,9 @@ def findings(spark: SparkSession, rows: Sequence[Mapping[str, Any]]) -> DataFram
 
 
 def batches(spark: SparkSession, headers: Mapping[int, str]) -> DataFrame:
-    return spark.createDataFrame(pa.table({"id": pa.array(list(headers), pa.int64()), "header": list(headers.values())}))
+    """Of the form `small`, one record each."""
+    told = {"id": pa.array(list(headers), pa.int64()), "form": ["small"] * len(headers), "silver_rows": [1] * len(headers)}
+    return spark.createDataFrame(pa.table({**told, "header": list(headers.values())}))
 
 
 def shown(frame: DataFrame, *columns: str) -> set[tuple[Any, ...]]:

@@ -17,15 +17,19 @@ _HEADER = '{"f.csv": {"kind": "lines", "columns": {"unit_id": 0, "total_profit_y
 def _found(
     spark: SparkSession, rule: str, rows: list[dict[str, Any]], registry: list[str] | None = None, slip: str = ""
 ) -> DataFrame:
+    """By both engines, which say the same."""
     made = small_form((rule, slip))
     given = parameters(*sorted({r["period"] for r in rows}), rules=(rule, slip))
     small = records(spark, made, [{"unit_id": "A", **r} for r in rows])
     units = [{"unit_id": u, "valid_from": date(2020, 1, 1), "scope": ""} for u in registry or []]
     known = records(spark, form("enterprise_registry"), units)
     told = batches(spark, dict.fromkeys({r.get("_batch", 1) for r in rows}, _HEADER))
-    return relation_finding(
-        told, given, small=small, enterprise_registry=known
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jobs.marts.relation_finding.FEW", 0)
+        many = relation_finding(told, given, small=small, enterprise_registry=known)
+    few = relation_finding(told, given, small=small, enterprise_registry=known)
+    assert sorted(map(str, few.collect())) == sorted(map(str, many.collect()))
+    return few
 
 
 def test_a_broken_sum_over_periods_is_told_with_cell_and_both_batches(spark: SparkSession) -> None:
