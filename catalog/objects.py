@@ -112,7 +112,7 @@ class ObjectFiles:
     def local(self, name: str, sha256: str = "") -> Path:
         path = self._cached(name)
         if not path.is_file() or (sha256 and hash_of(path) != sha256):
-            self._download(name, path)
+            self._download(name, path, sha256)
             if sha256 and hash_of(path) != sha256:
                 path.unlink()
                 raise Damaged(f"文件 {self._where(name)} 的内容与台账记录的 SHA-256 不符，已停止使用；请从备份恢复后重试")
@@ -150,11 +150,12 @@ class ObjectFiles:
         told: dict[str, str | list[str] | tuple[str]] = {_SHA256: sha256}
         self._ask(f"写入 {self._where(name)}", lambda s3: s3.fput_object(self._bucket, self._key(name), str(path), metadata=told))
 
-    def _download(self, name: str, path: Path) -> None:
+    def _download(self, name: str, path: Path, sha256: str) -> None:
+        """An object that nobody promised anything of is as good as damaged."""
         part = self._part()
         try:
             promised = self._ask(f"读取 {self._where(name)}", lambda s3: self._streamed(s3, name, part))
-            if promised and hash_of(part) != promised:
+            if hash_of(part) != (promised or sha256):
                 raise Damaged(f"文件 {self._where(name)} 的内容与存入时的 SHA-256 不符，已停止使用；请从备份恢复后重试")
             os.replace(part, path)
         except Missing:

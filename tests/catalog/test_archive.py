@@ -91,6 +91,15 @@ def test_a_kept_file_whose_bytes_changed_is_not_read(anywhere: Settings, tmp_pat
         archive(_elsewhere(anywhere, tmp_path)).local(kept.sha256, kept.sha256)
 
 
+def test_an_object_that_is_not_what_was_put_is_not_read_by_those_who_know_no_hash_either(
+    on_object_store: Settings, tmp_path: Path
+) -> None:
+    kept = archive(on_object_store).put(_source(tmp_path))
+    _overwritten(on_object_store, kept.name, b"2")
+    with pytest.raises(Damaged, match="存入时"):
+        archive(_elsewhere(on_object_store, tmp_path)).local(kept.sha256)
+
+
 def test_a_copy_on_this_host_that_was_changed_is_brought_again(on_object_store: Settings, tmp_path: Path) -> None:
     kept = archive(on_object_store).put(_source(tmp_path))
     archive(on_object_store).local(kept.name).write_bytes(b"2")
