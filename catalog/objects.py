@@ -126,6 +126,21 @@ class ObjectFiles:
             return False
         return True
 
+    def remove(self, name: str) -> None:
+        """Every version, locked ones too: the account needs the right to bypass governance."""
+        from minio.deleteobjects import DeleteObject
+
+        key = self._key(name)
+
+        def removed(s3: Minio) -> list[str]:
+            found = [o for o in s3.list_objects(self._bucket, key, include_version=True) if o.object_name == key]
+            gone = s3.remove_objects(self._bucket, [DeleteObject(key, o.version_id) for o in found], bypass_governance_mode=True)
+            return [str(refused.code) for refused in gone]
+
+        if refused := self._ask(f"删除 {self._where(name)}", removed):
+            raise StoreFault(f"对象存储不允许删除 {self._where(name)}（{refused[0]}）；清除要用有 BypassGovernanceRetention 权限的账号")
+        self._cached(name).unlink(missing_ok=True)
+
     def names(self) -> Iterator[str]:
         start = self._key("")
         listed = self._ask(f"列出 {self._where('')}", lambda s3: [o.object_name for o in s3.list_objects(self._bucket, start)])

@@ -72,6 +72,18 @@ def test_what_is_kept_twice_is_one_version_on_an_object_store(on_object_store: S
         client(store).remove_object(bucket, one.object_name, one.version_id)
 
 
+def test_what_is_removed_by_order_is_gone_in_every_version_locked_or_not(anywhere: Settings, tmp_path: Path) -> None:
+    kept = archive(anywhere).put(_source(tmp_path))
+    other = archive(anywhere).put(_source(tmp_path, b"2"))
+    archive(anywhere).remove(kept.name)
+    archive(anywhere).remove(kept.name)
+    assert list(archive(_elsewhere(anywhere, tmp_path)).names()) == [other.name]
+    if anywhere.store is not None:
+        bucket, prefix = bucket_of(folder(anywhere, "archive"))
+        left = client(anywhere.store).list_objects(bucket, prefix, recursive=True, include_version=True)
+        assert {str(o.object_name).rpartition("/")[2] for o in left} == {other.name}
+
+
 def test_a_kept_file_whose_bytes_changed_is_not_read(anywhere: Settings, tmp_path: Path) -> None:
     kept = archive(anywhere).put(_source(tmp_path))
     _overwritten(anywhere, kept.name, b"2")
