@@ -56,6 +56,24 @@ def init_env(out: Annotated[Path, typer.Option(help="写到哪里，已有的不
     return init_env(out)
 
 
+@app.command(help="夜间任务失败时告诉值班的人 · tell people that a scheduled task failed")
+def alert(
+    dag: Annotated[str, typer.Option(help="DAG")],
+    task: Annotated[str, typer.Option(help="任务 · task")],
+    run: Annotated[str, typer.Option(help="运行编号 · run")],
+) -> int:
+    from commands.alerting import alert
+
+    return alert(dag, task, run)
+
+
+@app.command(help="到点还没有做完一夜，就告诉值班的人 · tell people when the night has not run by its hour")
+def watch(by: Annotated[str, typer.Option(help="应在几点前做完，如 06:00 · the hour")] = "06:00", json: Json = False) -> int:
+    from commands.alerting import watch
+
+    return watch(by, as_json=json)
+
+
 @app.command(help="检查本机是否具备运行条件 · is this machine fit to run")
 def doctor(
     json: Json = False,
