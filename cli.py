@@ -49,6 +49,31 @@ def _common(debug: Annotated[bool, typer.Option("--debug", help="出错时显示
     """`--debug` may stand anywhere; `main` takes it, since it sees every exception."""
 
 
+@app.command("init-env", help="写出生产部署的 .env，密钥随机 · settings of docker-compose.yml with random secrets")
+def init_env(out: Annotated[Path, typer.Option(help="写到哪里，已有的不覆盖 · never overwritten")] = Path(".env")) -> int:
+    from commands.deployment import init_env
+
+    return init_env(out)
+
+
+@app.command(help="夜间任务失败时告诉值班的人 · tell people that a scheduled task failed")
+def alert(
+    dag: Annotated[str, typer.Option(help="DAG")],
+    task: Annotated[str, typer.Option(help="任务 · task")],
+    run: Annotated[str, typer.Option(help="运行编号 · run")],
+) -> int:
+    from commands.alerting import alert
+
+    return alert(dag, task, run)
+
+
+@app.command(help="到点还没有做完一夜，就告诉值班的人 · tell people when the night has not run by its hour")
+def watch(by: Annotated[str, typer.Option(help="应在几点前做完，如 06:00 · the hour")] = "06:00", json: Json = False) -> int:
+    from commands.alerting import watch
+
+    return watch(by, as_json=json)
+
+
 @app.command(help="检查本机是否具备运行条件 · is this machine fit to run")
 def doctor(
     json: Json = False,
@@ -212,6 +237,59 @@ def upkeep(json: Json = False) -> int:
     from commands.safekeeping import upkeep
 
     return upkeep(as_json=json)
+
+
+@app.command(help="备份台账和湖；同样的文件不重复复制 · ledger and lake, each file once")
+def backup(
+    folder: Annotated[Path, typer.Argument(help="备份目录，放在另一块磁盘 · folder on another disk", metavar="DIR")],
+    json: Json = False,
+) -> int:
+    from commands.safekeeping import backup
+
+    return backup(folder, as_json=json)
+
+
+@app.command(help="从备份恢复到空的 GUOZI_HOME，逐个文件核对 · restore into an empty home, every hash compared")
+def restore(
+    folder: Annotated[Path, typer.Argument(help="备份目录 · folder of backups", metavar="DIR")],
+    number: Annotated[int, typer.Option(help="第几次备份，默认最近一次 · which backup")] = 0,
+    json: Json = False,
+) -> int:
+    from commands.safekeeping import restore
+
+    return restore(folder, number, as_json=json)
+
+
+@app.command(help="按令清除本不该报来的文件：两人决定，只留哈希 · what must never have come, by order of two people")
+def purge(
+    receipt: Annotated[str, typer.Argument(help="回执号 · receipt")],
+    order: Annotated[str, typer.Option(help="命令文号 · number of the order")],
+    reason: ReasonOption,
+    a: Annotated[str, typer.Option("--a", help="决定人之一 · first person")],
+    b: Annotated[str, typer.Option("--b", help="决定人之二 · second person")],
+    backup: Annotated[list[Path] | None, typer.Option(help="也从这个备份目录清除，可重复 · this folder of backups too")] = None,
+    json: Json = False,
+) -> int:
+    from commands.safekeeping import purge
+
+    return purge(receipt, order, reason, (a, b), backup or [], as_json=json)
+
+
+@app.command("rebuild-ledger", help="台账丢失时，由湖里的流水和归档重建 · a lost ledger from the lake's journal and the archive")
+def rebuild_ledger(json: Json = False) -> int:
+    from commands.safekeeping import rebuild
+
+    return rebuild(as_json=json)
+
+
+@app.command(help="恢复演练：在别处恢复最近一次备份并与发布比较 · restore elsewhere and compare with what was published")
+def drill(
+    folder: Annotated[Path, typer.Argument(help="备份目录 · folder of backups", metavar="DIR")],
+    json: Json = False,
+) -> int:
+    from commands.safekeeping import drill
+
+    return drill(folder, as_json=json)
 
 
 @app.command(help="收到什么、采用什么、发布什么 · what was received, what stands, what is released")

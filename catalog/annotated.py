@@ -22,6 +22,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.workbook import Workbook
 
+from catalog.inert import inert
 from schemas.words import SEVERITIES
 
 LIST = "审核问题"
@@ -32,7 +33,12 @@ _CELL = re.compile(r"(?P<sheet>.*)!(?P<cell>[A-Z]{1,3}[1-9][0-9]*)")
 _LINE = re.compile(r":(?P<line>[0-9]+):(?P<column>[0-9]+)")
 _HEAD = ("级别", "规则", "单位", "报告期", "口径", "位置", "填报值", "应为", "说明")
 _SHOWN = ("rule_id", "unit_id", "period", "scope", "address", "seen", "expected", "message")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What a formula of a sender may call and stay one: nothing that reads another file or asks the network.
+_CALLS = frozenset([
+    "ABS", "AND", "AVERAGE", "COUNT", "COUNTA", "COUNTIF", "IF", "IFERROR", "INT", "MAX", "MIN", "NOT", "OR", "ROUND", "SUBTOTAL", "SUM",
+    "SUMIF", "SUMIFS", "SUMPRODUCT",
+])  # fmt: skip
+_CALLED = re.compile(r"([\w.]+)\s*\(")
 
 Finding = Mapping[str, Any]
 
@@ -56,10 +62,20 @@ def _opened(original: Path) -> Workbook | None:
         return None
     if start == b"PK\x03\x04":
         try:
-            return openpyxl.load_workbook(io.BytesIO(original.read_bytes()))
+            book = openpyxl.load_workbook(io.BytesIO(original.read_bytes()))
         except (KeyError, ValueError):
             return None
+        _still(book)
+        return book
     return None if start[:1] in (b"{", b"[") or start == b"PAR1" else _from_text(original.read_bytes())
+
+
+def _still(book: Workbook) -> None:
+    """Formulas that do more than add up become the text they are; the office that opens the workbook did not write them."""
+    for cell in (cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row if cell.data_type == "f"):
+        formula = str(getattr(cell.value, "text", cell.value))
+        if "|" in formula or not {name.upper() for name in _CALLED.findall(formula)} <= _CALLS:
+            cell.value = inert(formula)
 
 
 def _from_text(content: bytes) -> Workbook | None:
@@ -86,11 +102,6 @@ def _from_text(content: bytes) -> Workbook | None:
 def _delimiter(text: str) -> str:
     first = "".join(text.splitlines()[:5])
     return max(",\t;", key=first.count)
-
-
-def inert(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) and not re.fullmatch(r"[-+]?[0-9,.]+%?", text) else text
 
 
 def _by_cell(findings: Iterable[Finding]) -> list[list[Finding]]:

@@ -54,6 +54,9 @@ class Files(Protocol):
 
     def exists(self, name: str) -> bool: ...
 
+    def remove(self, name: str) -> None:
+        """Deletes a file for good, by order of two people alone (`jobs.purge`); one that is gone already is fine."""
+
     def names(self) -> Iterator[str]:
         """All names, sorted."""
 
@@ -106,6 +109,9 @@ class FolderFiles:
 
     def exists(self, name: str) -> bool:
         return self._path(name).is_file()
+
+    def remove(self, name: str) -> None:
+        self._path(name).unlink(missing_ok=True)
 
     def names(self) -> Iterator[str]:
         if self.root.is_dir():

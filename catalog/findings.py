@@ -28,11 +28,11 @@ _SEVERITY = "CASE severity WHEN 'error' THEN 0 WHEN 'query' THEN 1 ELSE 2 END"
 _OWN = 'rule_id, severity, form, unit_id, period, scope, _row, "column", address, seen, expected, message, record'
 
 
-# A file refused whole: what its receipt says, as one finding.
+# A file refused whole, or purged by order: what its receipt says, as one finding.
 _REJECTED = """
 SELECT rejection->>'$.rule_id', 'error', form, sender, period, NULL, NULL, NULL, rejection->>'$.where', NULL, NULL,
   concat_ws('。', rejection->>'$.message', rejection->>'$.todo'), NULL, false, NULL, receipt
-FROM submission WHERE state = 'rejected'"""
+FROM submission WHERE state IN ('rejected', 'purged')"""
 
 
 def find(settings: Settings, filters: Mapping[str, str], limit: int = 0) -> Answer:
@@ -96,7 +96,7 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     parts = " UNION ALL BY NAME ".join(f"SELECT {_known(connection, name)} FROM {name}" for name in sources)
     connection.execute(
         f"CREATE VIEW judged AS SELECT f.*, s.receipt FROM ({parts}) f "
-        "JOIN batch b ON b.id = f._batch JOIN submission s ON s.id = b.submission"
+        "JOIN batch b ON b.id = f._batch JOIN submission s ON s.id = b.submission WHERE s.state <> 'purged'"
     )
     connection.execute(f"CREATE VIEW finding AS FROM judged UNION ALL {_REJECTED}")
     return connection

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from schemas.codes import code_list
 
 ZONE = ZoneInfo("Asia/Shanghai")
-_SECRETS = ("GUOZI_S3_", "GUOZI_LEDGER", "GUOZI_LINEAGE_")
+_SECRETS = ("GUOZI_S3_", "GUOZI_LEDGER", "GUOZI_LINEAGE_", "GUOZI_ALERT_", "GUOZI_SMTP")
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,16 @@ class Store:
     access_key: str
     secret_key: str = field(repr=False)
     authority: Path | None
+
+
+@dataclass(frozen=True)
+class Alerts:
+    """Who is told when a night fails or does not run; `smtp` is smtp://user:password@host:25 or smtps://…, what is empty is not asked."""
+
+    webhook: str = field(default="", repr=False)
+    smtp: str = field(default="", repr=False)
+    sender: str = ""
+    to: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class Settings:
     lineage_url: str = field(default="", repr=False)
     lineage_key: str = field(default="", repr=False)
     run: str = ""
+    alerts: Alerts = field(default_factory=Alerts)
 
     @property
     def incoming(self) -> Path:
@@ -93,7 +104,15 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         lineage_url=_web("GUOZI_LINEAGE_URL", env.get("GUOZI_LINEAGE_URL", "")),
         lineage_key=_secret(env, "GUOZI_LINEAGE_KEY"),
         run=env.get("AIRFLOW_CTX_DAG_RUN_ID", ""),
+        alerts=_alerts(env),
     )
+
+
+def _alerts(env: Mapping[str, str]) -> Alerts:
+    smtp, sender, to = _secret(env, "GUOZI_SMTP"), env.get("GUOZI_ALERT_FROM", ""), env.get("GUOZI_ALERT_TO", "")
+    if smtp and not (smtp.startswith(("smtp://", "smtps://")) and "@" in sender and "@" in to):
+        raise ValueError("GUOZI_SMTP 应为 smtp://主机:端口 或 smtps://…，并写明 GUOZI_ALERT_FROM 和 GUOZI_ALERT_TO")
+    return Alerts(_web("GUOZI_ALERT_WEBHOOK", _secret(env, "GUOZI_ALERT_WEBHOOK")), smtp, sender, to)
 
 
 def _store(env: Mapping[str, str]) -> Store | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
 
 import duckdb
+import pyarrow as pa
 
 from catalog import findings, sql
+from catalog.archive import archive
 from catalog.ledger import machine
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import ReleaseNote
@@ -35,6 +38,7 @@ FROM submission WHERE state = 'rejected' GROUP BY 1 ORDER BY 2 DESC, 1"""
 class Summary:
     """`entries`, `cases`: state → how many; `held`: batches and marts a person must look at; `release` None before the first.
 
+    `missing`: receipts whose original is not in the archive, though nobody ordered it; `purged`: a sentence for each that was.
     `troubles`: what could not be told outside → how often.
     `example`: a mart and `key=value` pairs of one of its rows, to try `guozi trace` with.
     """
@@ -50,6 +54,8 @@ class Summary:
     example: tuple[str, ...] = ()
     cases: dict[str, int] = field(default_factory=dict)
     troubles: dict[str, int] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    purged: tuple[str, ...] = ()
 
 
 def summarise(settings: Settings) -> Summary:
@@ -72,7 +78,19 @@ def summarise(settings: Settings) -> Summary:
     return Summary(
         submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release), tuple(held), release,
         _places(settings), _example(settings, release), dict(cases.most_common()), counted(settings),
+        *_originals(settings, frames["submission"]),
     )  # fmt: skip
+
+
+def _originals(settings: Settings, submissions: pa.Table) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Nothing received is lost, but by order."""
+    kept, missing, purged = set(archive(settings).names()), [], []
+    for sent in submissions.select(["receipt", "sha256", "state", "rejection"]).to_pylist():
+        if sent["state"] == machine.PURGED:
+            purged.append(f"{sent['receipt']} {json.loads(sent['rejection'])['message']}")
+        elif sent["sha256"] not in kept:
+            missing.append(sent["receipt"])
+    return tuple(missing), tuple(purged)
 
 
 def entry_label(state: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,9 @@ def _options(store: Store | None) -> dict[str, str]:
     """For delta-rs. A commit is a conditional put: of two that would write the same version one is refused."""
     if store is None:
         return {}
+    if store.authority is not None:
+        # The only way to tell delta-rs of it; Python goes on trusting the system's folder of certificates too.
+        os.environ["SSL_CERT_FILE"] = str(store.authority)
     return {
         "aws_endpoint_url": store.endpoint, "aws_region": store.region, "aws_access_key_id": store.access_key,
         "aws_secret_access_key": store.secret_key, "aws_conditional_put": "etag",

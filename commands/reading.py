@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from catalog.inert import inert
 from commands.access import noted
 from commands.console import draw, emit, settings, show
 from commands.failure import Code, Failure
@@ -82,7 +83,7 @@ def sql(query: str, release: int | None, form: str, as_known: str = "") -> Code:
     except QueryError as problem:
         raise Failure(Code.USAGE, f"查询不能执行：{problem}\n不带参数运行 guozi sql 列出各表，DESCRIBE <表> 列出各列") from None
     noted("sql", query)
-    _WAYS[form](answer.columns, answer.rows)
+    WAYS[form](answer.columns, answer.rows)
     return Code.FINE
 
 
@@ -103,11 +104,11 @@ def _as_table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
 def _as_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([inert(value) if isinstance(value, str) else value for value in row] for row in rows)
 
 
 def _as_json(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     emit([dict(zip(columns, row, strict=True)) for row in rows])
 
 
-_WAYS = {"table": _as_table, "csv": _as_csv, "json": _as_json}
+WAYS = {"table": _as_table, "csv": _as_csv, "json": _as_json}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from catalog.settings import Settings
 from catalog.summary import Summary, case_label, entry_label, summarise
@@ -14,6 +15,7 @@ from schemas.load import form_names, mart, mart_names
 from schemas.words import SEVERITIES
 
 UNKNOWN = "（未识别）"
+_SHOWN = 5
 _TOLD = {"lineage": "血缘事件没有送出（本地已留存）", "metrics": "运行指标没有写出"}
 
 
@@ -49,12 +51,20 @@ def _title(form: str) -> str:
 
 def _submissions(summary: Summary) -> None:
     rows = [(_title(row[0]), *row[1:]) for row in summary.submissions.rows]
-    total = ("合计", *(sum(int(row[i]) for row in summary.submissions.rows) for i in range(1, 9)))
+    total: tuple[Any, ...] = ("合计", *(sum(int(row[i]) for row in summary.submissions.rows) for i in range(1, 9)))
     show("报送（份）与记录（条）", ("报表", "收到", "全部接受", "部分接受", "退回", "拒收", "待审核", "入库记录", "待处理记录"),
          [*rows, total], right=range(1, 9))  # fmt: skip
     if summary.rejections.rows:
         show("拒收原因", ("规则", "份数", "例如"), summary.rejections.rows, right=[1])
+    print(_originals(summary, total[1]))
     print("报表条目：" + "，".join(f"{entry_label(state)} {count}" for state, count in summary.entries.items()) + "\n")
+
+
+def _originals(summary: Summary, received: int) -> str:
+    if summary.missing:
+        return f"归档里缺 {len(summary.missing)} 份原件：{'、'.join(summary.missing[:_SHOWN])}；请从备份取回"
+    ordered = f"，其中 {len(summary.purged)} 份{'；'.join(summary.purged[:_SHOWN])}" if summary.purged else ""
+    return f"收到的 {received} 份原件都在归档中，或按令清除{ordered}" if ordered else f"收到的 {received} 份原件都在归档中"
 
 
 def _findings(summary: Summary) -> None:

@@ -157,7 +157,9 @@ class Checker:
         return arithmetic.total([(-1, inner)])
 
 
-def _position(text: str, node: exp.Expr) -> int:
-    """Where in the text a node begins: the first of its names, as far as sqlglot kept the places."""
+def _position(text: str, node: exp.Expr | None) -> int:
+    """Where in the text a node begins: the first of its names, as far as sqlglot kept the places. None is an argument left out."""
+    if node is None:
+        return 0
     starts = [int(i.meta["start"]) for i in node.find_all(exp.Identifier, exp.Anonymous) if "start" in i.meta]
     return min(starts, default=max(text.find(node.sql(dialect="duckdb")), 0))

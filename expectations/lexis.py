@@ -11,6 +11,8 @@ from schemas import words
 
 FUNCTIONS = ("ABS", "COALESCE", "LENGTH", "SUM", "COUNT", "MIN", "MAX", *words.FUNCTIONS)
 _BEFORE_BRACKET = {"AND", "OR", "NOT", "IN", "BETWEEN", "FILTER", "WHERE", *FUNCTIONS}
+# Five times what any contract says; the parsers of three engines recurse.
+_WORDS, _DEPTH = 450, 20
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<text>'(?:[^']|'')*')|(?P<number>[0-9]+(?:\.[0-9]+)?(?![\w.]))|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<sign>(?:<=|>=|<>|!=|[=<>])(?![=<>])|-(?!-)|\*(?!\*)|[+(),.])"
@@ -42,7 +44,7 @@ class Refused(Exception):
 
 def check(text: str) -> None:
     """Raises PredicateError at the first sign, number or function the language does not have."""
-    position, before = 0, ""
+    position, before, said, depth, prefixes = 0, "", 0, 0, 0
     while position < len(text):
         found = _TOKEN.match(text, position)
         if found is None:
@@ -53,5 +55,10 @@ def check(text: str) -> None:
         if found[0] == "(" and before and before not in FUNCTIONS and before.upper() not in _BEFORE_BRACKET:
             raise PredicateError(text, position, f"没有函数“{before}”", f"可用的函数：{'、'.join(FUNCTIONS)}")
         if not found["space"]:
-            before = found["name"] or ""
+            before, said = found["name"] or "", said + 1
+            depth += (found[0] == "(") - (found[0] == ")")
+            if found[0] != "(":
+                prefixes = prefixes + 1 if found[0] == "-" or before.upper() == "NOT" else 0
+        if said > _WORDS or depth + prefixes > _DEPTH:
+            raise PredicateError(text, position, f"规则太长或套得太深（至多 {_WORDS} 个词、{_DEPTH} 层括号或 NOT）", "拆成几条规则")
         position = found.end()

@@ -10,6 +10,7 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.ledger.records import SCHEMA as RECORD
 from intake.judgement import FINDING_SCHEMA
 from schemas.contract import SQL_TYPES, Column, Form
 
@@ -33,6 +34,7 @@ OPS: Mapping[str, pa.Schema] = {
     "release": pa.schema([
         ("release", _NUMBER), ("mart", _TEXT), ("version", _NUMBER), ("rows", _NUMBER), ("content_hash", _TEXT),
         ("mart_seq", _NUMBER), ("seq", _NUMBER), ("at", _TEXT), ("as_of", _TEXT)]),
+    "record": RECORD,
     "lineage": pa.schema([("release", _NUMBER), ("mart", _TEXT), ("node", _TEXT), ("input", _TEXT)]),
 }  # fmt: skip
 

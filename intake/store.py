@@ -6,7 +6,7 @@ that a writer that overslept is refused by the table itself.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -61,6 +61,26 @@ def look(settings: Settings, layer: str, name: str, schema: pa.Schema) -> Look:
     except (CommitFailedError, DeltaError) as refusal:
         raise _told(full, refusal) from refusal
     return Look(full, handle)
+
+
+def erase(settings: Settings, layer: str, name: str, kept: Callable[[pa.RecordBatch], pa.RecordBatch]) -> None:
+    """Every row is written again as `kept` leaves it, by order; no file, no version and no statistics of before stay.
+
+    Application transactions survive: the checkpoint carries them. Killed in between, the next call goes on. The rows are
+    written as an append would (delta-rs's own DELETE leaves columns of another text type, which Arrow does not compare).
+    """
+    handle = existing(settings, layer, name)
+    if handle is None:
+        return
+    handle.alter.set_table_properties({"delta.appendOnly": "false", "delta.logRetentionDuration": "interval 0 days"})
+    rows = handle.to_pyarrow_dataset()
+    stream = pa.RecordBatchReader.from_batches(rows.schema, (left for piece in rows.to_batches() if (left := kept(piece)).num_rows))
+    write_deltalake(handle, stream, mode="overwrite")
+    handle.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+    handle.update_incremental()
+    handle.create_checkpoint()
+    handle.cleanup_metadata()
+    handle.alter.set_table_properties({key: str(_CONFIGURATION[key]) for key in ("delta.appendOnly", "delta.logRetentionDuration")})
 
 
 def existing(settings: Settings, layer: str, name: str) -> DeltaTable | None:

@@ -168,7 +168,7 @@ class Run:
         upstream = {n: self._told(lake, made, mart(n)) for n in made.inputs if n in self._done and mart(n).by_period}
         now, reach = self._known.by_part(made, upstream)
         was = self._before.get(made.name)
-        return planned(now, lake.parts(made, was.version) if was is not None and was.state == "audited" else {}, reach)
+        return planned(now, lake.to_build_on(made, was.version) if was is not None and was.state == "audited" else {}, reach)
 
     def _untouched(self, made: Mart) -> bool:
         """Of what it is computed from nothing changed but marts that were computed anew and came out as they were."""

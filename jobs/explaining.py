@@ -10,6 +10,7 @@ from typing import Any
 import xlsxwriter
 
 from catalog import explained
+from catalog.inert import inert
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Refused
 from catalog.settings import Settings
@@ -117,7 +118,7 @@ def _line(row: Mapping[str, Any]) -> Iterator[str]:
     title = next((rule.title for rule in all_rules(made) if rule.id == row["rule_id"]), "")
     told = (row["finding"], made.title, row["unit_id"], row["period"], row["scope"], row["rule_id"], title, row["address"], row["seen"],
             row["expected"], row["message"])  # fmt: skip
-    yield from (str(value or "") for value in told)
+    yield from (inert(str(value or "")) for value in told)
 
 
 def _filled(path: Path) -> Iterator[dict[str, str]]:

@@ -5,6 +5,7 @@ Each table remembers the last event (or release) it holds as its application tra
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pyarrow as pa
@@ -14,13 +15,34 @@ from catalog.ledger.ledger import Ledger
 from catalog.lineage import edges
 from catalog.settings import Settings
 from intake.shapes import OPS
-from intake.store import look
+from intake.store import existing, look
 from schemas.load import mart_names
 
 
 def export(settings: Settings, ledger: Ledger) -> int:
-    """Appends new events, openings and closings of entries, releases and their lineage. Returns the number of rows."""
-    return sum(part(settings, ledger) for part in (_events, _in_force, _releases, _lineage))
+    """Appends new records, events, openings and closings of entries, releases and their lineage. Returns the number of rows.
+
+    Records come first: what a rebuilt ledger does not know no other table of the journal knows (`jobs.rebuild`).
+    """
+    return sum(part(settings, ledger) for part in (_records, _events, _in_force, _releases, _lineage))
+
+
+def _records(settings: Settings, ledger: Ledger) -> int:
+    def rows_after(done: int) -> pa.Table:
+        return ledger.records(done, *_recorded(settings))
+
+    return _append(settings, "record", rows_after, "seq")
+
+
+def _recorded(settings: Settings) -> tuple[set[str], int]:
+    """Keys of the blobs that the lake has, and the last line of its access log."""
+    handle = existing(settings, "ops", "record")
+    if handle is None:
+        return set(), 0
+    wanted = pc.is_in(pc.field("kind"), pa.array(["blob", "access"]))
+    rows = handle.to_pyarrow_dataset().to_table(columns=["kind", "key"], filter=wanted).to_pylist()
+    keys = [(row["kind"], json.loads(row["key"])[0]) for row in rows]
+    return {k for kind, k in keys if kind == "blob"}, max((k for kind, k in keys if kind == "access"), default=0)
 
 
 def _events(settings: Settings, ledger: Ledger) -> int:

@@ -124,8 +124,19 @@ class Lake:
         where = table(self.settings, "gold", mart.name)
         if not mart.by_period or version < 0:
             return {}
-        commit = DeltaTable(where.uri, storage_options=where.options, version=version).history(1)[0]
-        return read_back(commit.get("parts", "{}")) if commit.get("version") == version else {}
+        last = DeltaTable(where.uri, storage_options=where.options)
+        commits = last.history(last.version() - version + 1)
+        return next((read_back(commit.get("parts", "{}")) for commit in commits if commit.get("version") == version), {})
+
+    def to_build_on(self, mart: Mart, version: int) -> dict[str, Part]:
+        """Its parts, if the table's last version has the very files of this one (upkeep adds versions, never files); else
+        none: a build that was killed after its commit must not be built on.
+        """
+        where = table(self.settings, "gold", mart.name)
+        if version < 0:
+            return {}
+        last, then = (DeltaTable(where.uri, storage_options=where.options, version=v) for v in (None, version))
+        return self.parts(mart, version) if set(last.file_uris()) == set(then.file_uris()) else {}
 
     def few(self, mart: Mart, version: int, parts: Collection[str] | None = None) -> pd.DataFrame:
         """A mart for its audit in pandas: keys, codes and required columns; the others, unread, are only there by name."""
@@ -159,7 +170,7 @@ class Lake:
             typed.write.parquet(f"{where.spark_uri}/{folder}")
         else:
             by_part(typed, plan).write.partitionBy("part").parquet(f"{where.spark_uri}/{folder}")
-            note = {**note, "parts": said(self._added_up(mart, plan, where, seen, folder))}
+            note = {**note, "parts": said(self._added_up(mart, plan, where, folder))}
         once = CommitProperties(custom_metadata=dict(note), max_commit_retries=0)
         try:
             if plan is None or plan.whole:
@@ -172,7 +183,7 @@ class Lake:
         seen.update_incremental()
         return seen.version()
 
-    def _added_up(self, mart: Mart, plan: Plan, where: Location, seen: DeltaTable, folder: str) -> dict[str, Part]:
+    def _added_up(self, mart: Mart, plan: Plan, where: Location, folder: str) -> dict[str, Part]:
         """All parts as they will stand: the kept ones as committed, the changed ones as written below `folder`."""
         schema = pa.schema([(c.name, arrow_type(c.type)) for c in mart.columns])
         paths = [file.path for file in written(where, folder)]
@@ -183,9 +194,8 @@ class Lake:
             found[name] = found.get(name, Sums()) + added
         if plan.free:
             return {name: Part(plan.free, added) for name, added in found.items()}
-        before = {} if plan.whole else self.parts(mart, seen.version())
         return {
-            name: Part(made_of, found.get(name, Sums())) if name in plan.changed else before[name]
+            name: Part(made_of, found.get(name, Sums())) if name in plan.changed else plan.before[name]
             for name, made_of in plan.now.items()
         }
 

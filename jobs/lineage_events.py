@@ -67,11 +67,15 @@ class Work:
         return cls(job, str(uuid4()), parent)
 
 
-def named(settings: Settings, layer: str, name: str) -> tuple[str, str]:
-    """(namespace, name) of a table of the lake."""
-    uri = table(settings, layer, name).uri
+def place(uri: str) -> tuple[str, str]:
+    """(namespace, name) of a folder or table, as the standard names them."""
     parts = urlsplit(uri)
     return (f"s3://{parts.netloc}", parts.path.strip("/")) if parts.scheme else ("file", uri)
+
+
+def named(settings: Settings, layer: str, name: str) -> tuple[str, str]:
+    """(namespace, name) of a table of the lake."""
+    return place(table(settings, layer, name).uri)
 
 
 def source(settings: Settings, name: str) -> tuple[str, str]:

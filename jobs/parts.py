@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from catalog.content import Sums
 from schemas.calendar import compared_with
@@ -37,7 +37,8 @@ class Plan:
     """What a build does to a mart by period. `now`: part → fingerprint of all there is to be; `changed`: those to compute.
 
     `gone`: parts that are no more; `read`: parts of the inputs that the changed ones need, None for all. `free`: what a mart is
-    computed from that is computed as a whole and only written by part; its parts are those its rows are in.
+    computed from that is computed as a whole and only written by part; its parts are those its rows are in. `before`: the
+    parts as committed, of which those that are neither changed nor gone stay.
     """
 
     now: Mapping[str, str]
@@ -45,6 +46,7 @@ class Plan:
     gone: frozenset[str]
     read: frozenset[str] | None
     free: str = ""
+    before: Mapping[str, Part] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
@@ -65,7 +67,8 @@ def planned(now: Mapping[str, str], before: Mapping[str, Part], reach: Mapping[s
     gone = frozenset(before) - frozenset(now)
     if not before or changed == frozenset(now):
         return Plan(now, frozenset(now), frozenset(), None)
-    return Plan(now, changed, gone, frozenset({REST}).union(*(reach.get(part, {part}) for part in changed)))
+    read = frozenset({REST}).union(*(reach.get(part, {part}) for part in changed))
+    return Plan(now, changed, gone, read, before=before)
 
 
 def reached(parts: Iterable[str], forms: Mapping[str, Form], periods: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:

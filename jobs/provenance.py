@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pyarrow.dataset as ds
@@ -12,7 +11,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
 from catalog.tables import folder
 from intake.store import existing
-from jobs.lineage_events import Checked, Work, event, mart_facets, named, read, source, written
+from jobs.lineage_events import Checked, Work, event, mart_facets, named, place, read, source, written
 from schemas.load import mart
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ def events(settings: Settings, work: Work, report: object) -> list[RunEvent]:
     """The end of the run `work`, a stage's, with what its report says it did; the runs below it come first."""
     match work.job:
         case "plan" | "land":
-            return [event(work, "COMPLETE", [read(_files(str(settings.incoming)))], _kept(settings))]
+            return [event(work, "COMPLETE", [read(place(str(settings.incoming)))], _kept(settings))]
         case "refine":
             return _refined(settings, work, cast("RefineReport", report))
         case "build":
@@ -43,7 +42,7 @@ def _refined(settings: Settings, work: Work, report: RefineReport) -> list[RunEv
     checked = _evidence(settings, ds.field("run") == report.run)
     forms = sorted(subject.partition("/")[2] for subject in checked if subject.startswith("silver/"))
     outputs = [_table(settings, layer, form) for form in forms for layer in _LOADED]
-    ended = event(work, "COMPLETE", [read(_files(folder(settings, "staged")))], [o for o in outputs if o is not None])
+    ended = event(work, "COMPLETE", [read(place(folder(settings, "staged")))], [o for o in outputs if o is not None])
     return [*_audits(settings, work, checked), ended]
 
 
@@ -116,12 +115,4 @@ def _table(settings: Settings, layer: str, name: str) -> OutputDataset | None:
 
 
 def _kept(settings: Settings) -> list[OutputDataset]:
-    return [written(_files(folder(settings, name)), None) for name in ("archive", "staged")]
-
-
-def _files(place: str) -> tuple[str, str]:
-    scheme, found, rest = place.partition("://")
-    if not found:
-        return "file", str(Path(place))
-    bucket, _, name = rest.partition("/")
-    return f"{scheme.removesuffix('a')}://{bucket}", name
+    return [written(place(folder(settings, name)), None) for name in ("archive", "staged")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,8 @@ def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
         running = _started(settings, name)
     if settings.store is not None:
         _reach(running, settings.store)
+        if settings.store.authority is not None:
+            _trust(running, settings.store.authority, settings.home / "cache" / "authority.p12")
     return running
 
 
@@ -117,6 +120,18 @@ def _reach(running: SparkSession, store: Store) -> None:
     configuration = running.sparkContext._jsc.hadoopConfiguration()
     for key, value in {**_S3A, **_keys(store)}.items():
         configuration.set(f"fs.s3a.{key}", value)
+
+
+def _trust(running: SparkSession, authority: Path, where: Path) -> None:
+    """The driver trusts the store's certificate. Workers of a cluster take it from their own Java, where its operator puts it."""
+    from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
+    from cryptography.x509 import load_pem_x509_certificates
+
+    certificates = [pkcs12.PKCS12Certificate(c, str(n).encode()) for n, c in enumerate(load_pem_x509_certificates(authority.read_bytes()))]
+    where.parent.mkdir(parents=True, exist_ok=True)
+    where.write_bytes(pkcs12.serialize_java_truststore(certificates, NoEncryption()))
+    for name, value in (("trustStore", str(where)), ("trustStoreType", "PKCS12"), ("trustStorePassword", "")):
+        running.sparkContext._jvm.java.lang.System.setProperty(f"javax.net.ssl.{name}", value)  # type: ignore[union-attr]  # None: stopped
 
 
 def _keys(store: Store) -> dict[str, str]:

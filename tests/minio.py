@@ -26,19 +26,21 @@ _PATIENCE = 60  # seconds
 
 
 @contextmanager
-def server(folder: Path, certificates: Path | None = None) -> Iterator[Mapping[str, str]]:
-    """Runs while it is open; gives the environment that settings are loaded from, its `GUOZI_LAKE` left out."""
+def server(folder: Path, certificates: Path | None = None, authority: Path | None = None) -> Iterator[Mapping[str, str]]:
+    """Runs while it is open; gives the environment that settings are loaded from, its `GUOZI_LAKE` left out.
+
+    With TLS where `certificates` hold its own (`public.crt`, `private.key`), signed by `authority`.
+    """
     user, password = "operator", secrets.token_urlsafe(24)
     certificates = certificates or folder / "certificates"
-    secure = (certificates / "public.crt").is_file()
-    endpoint = f"{'https' if secure else 'http'}://127.0.0.1:{_free_port()}"
+    endpoint = f"{'https' if authority else 'http'}://127.0.0.1:{_free_port()}"
     environment = {**os.environ, "MINIO_ROOT_USER": user, "MINIO_ROOT_PASSWORD": password, "MINIO_BROWSER": "off"}
     command = [str(binary()), "server", "--quiet", "--certs-dir", str(certificates), "--address", endpoint.partition("://")[2]]
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "log").open("w") as log:
         process = subprocess.Popen([*command, str(folder / "data")], env=environment, stdout=log, stderr=log)
         try:
-            trusted = ssl.create_default_context(cafile=certificates / "public.crt") if secure else None
+            trusted = ssl.create_default_context(cafile=authority) if authority else None
             _await(f"{endpoint}/minio/health/ready", trusted, process, folder / "log")
             yield {"GUOZI_S3_ENDPOINT": endpoint, "GUOZI_S3_ACCESS_KEY": user, "GUOZI_S3_SECRET_KEY": password}
         finally:

@@ -10,18 +10,20 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
 
 USER = "guozi"
 PASSWORD = "only-for-tests"
+LAYOUT = ("--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256")
 _STOP = signal.SIGQUIT  # at once: nothing of it is wanted any more
 
 
@@ -39,6 +41,12 @@ class Server:
             connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
         return f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{name}"
 
+    def told(self, query: LiteralString) -> object:
+        """The one value of the query's one row."""
+        with psycopg.connect(self._address("postgres")) as connection:
+            (value,) = connection.execute(query).fetchone() or (None,)
+        return value
+
     def answers(self) -> bool:
         try:
             psycopg.connect(self._address("postgres"), connect_timeout=2).close()
@@ -51,8 +59,11 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[Server]:
-    """PostgreSQL refuses to run as root: there, it runs as `nobody`, from a copy of its programs that `nobody` can read."""
+def running(settings: Sequence[str] = (), layout: Sequence[str] = LAYOUT, port: int = 0) -> Iterator[Server]:
+    """`settings` and `layout`: more arguments of the server and of initdb.
+
+    PostgreSQL refuses to run as root: there, it runs as `nobody`, from a copy of its programs that `nobody` can read.
+    """
     with tempfile.TemporaryDirectory(prefix="guozi-postgres-") as made:
         folder = Path(made)
         programs, data, secret = _copied_programs(folder), folder / "data", folder / "password"
@@ -60,14 +71,13 @@ def running() -> Iterator[Server]:
         data.mkdir(mode=0o700)
         someone = _unprivileged(folder, data, secret)
         subprocess.run(
-            [programs / "initdb", "-D", data, "-U", USER, "--auth=scram-sha-256", f"--pwfile={secret}",
-             "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            [programs / "initdb", "-D", data, "-U", USER, f"--pwfile={secret}", "--no-sync", *layout],
             cwd=folder, check=True, capture_output=True, **someone,
         )  # fmt: skip
-        server = Server(_free_port())
+        server = Server(port or _free_port())
         command = [programs / "postgres", "-D", data, "-p", str(server.port), "-h", "127.0.0.1", "-k", data]
         with (folder / "log").open("wb") as log:
-            process = subprocess.Popen([*command, "-F"], cwd=folder, stdout=log, stderr=log, **someone)
+            process = subprocess.Popen([*command, "-F", *settings], cwd=folder, stdout=log, stderr=log, **someone)
         try:
             _wait(process, server, folder / "log")
             yield server

@@ -15,7 +15,7 @@ _RECEIPT = {
         "number": {"type": "string", "pattern": "^R[0-9]{8,}(-[0-9]{3,})?$"}, "file": {"type": "string"},
         "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"}, "received_on": {"type": "string", "format": "date"},
         "form": {"type": "string"}, "period": {"type": "string"}, "revision": {"type": "integer"},
-        "verdict": {"enum": ["", "accepted", "partial", "returned", "rejected"]},
+        "verdict": {"enum": ["", "accepted", "partial", "returned", "rejected", "purged"]},
         "contract_hash": {"type": "string"}, "judge": {"type": "string"}, "reader": {"type": "string"},
         "entries": {"type": "array", "items": {"type": "object"}},
     },

@@ -17,10 +17,13 @@ from catalog.ledger import frames, intake, loads
 from catalog.ledger.access import Accesses
 from catalog.ledger.blobs import Blobs
 from catalog.ledger.cases import Cases
+from catalog.ledger.copies import Copies
 from catalog.ledger.decide import decide
 from catalog.ledger.entries import settle_audited
 from catalog.ledger.explanations import Explanations
 from catalog.ledger.models import Batch, Entry, Event, Submission
+from catalog.ledger.purges import Purges
+from catalog.ledger.records import Records
 from catalog.ledger.rehearsal import Rehearsal, receipt_rows, rehearsing
 from catalog.ledger.releases import Releases
 from catalog.ledger.rulings import Rulings
@@ -39,7 +42,7 @@ from catalog.ledger.values import (
 from catalog.settings import Settings
 
 
-class Ledger(Accesses, Blobs, Cases, Explanations, Releases, Rulings):
+class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Purges, Records, Releases, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 START = ""
+PURGED = "purged"
 STANDING = ("in force", "to explain")
 
 
@@ -33,9 +34,10 @@ SUBJECTS: Mapping[str, str] = {
 _TABLE = (
     State("submission", START, "未登记", "把文件放入 incoming 后运行 guozi land。", ("received",)),
     State("submission", "received", "已接收", "原件已归档，等待审核；无需操作，下一次 guozi land 会审核它。",
-          ("rejected", "judged")),
-    State("submission", "rejected", "拒收", "文件无法审核或与已报文件相同：按回执中的原因改正后重新报送。"),
-    State("submission", "judged", "已审核", "审核完成：逐条状态和问题见 guozi findings --receipt 回执号。"),
+          ("rejected", "judged", "purged")),
+    State("submission", "rejected", "拒收", "文件无法审核或与已报文件相同：按回执中的原因改正后重新报送。", ("purged",)),
+    State("submission", "judged", "已审核", "审核完成：逐条状态和问题见 guozi findings --receipt 回执号。", ("purged",)),
+    State("submission", "purged", "按令清除", "内容已按命令删除，只留哈希和台账；不得再次报送。"),
     State("batch", START, "未建立", "等待审核。", ("staged",)),
     State("batch", "staged", "已暂存", "审核结果已冻结，等待装载；下一次 guozi refine 会装载它。", ("loaded",)),
     State("batch", "loaded", "已装载", "数据已入库，等待核验；下一次 guozi refine 会核验它。", ("audited", "held")),
@@ -44,21 +46,22 @@ _TABLE = (
           "guozi decide 回执号 release --by 姓名 --reason 理由。", ("audited",)),
     State("entry", START, "未建立", "等待审核。", ("pending",)),
     State("entry", "pending", "待生效", "审核完成，等待装载和核验；无需操作。",
-          ("returned", "to explain", "to review", "shadow", "in force", "superseded")),
-    State("entry", "returned", "退回", "按问题清单改正后重新报送，并写明修订号或所替代的回执号。"),
+          ("returned", "to explain", "to review", "shadow", "in force", "superseded", "purged")),
+    State("entry", "returned", "退回", "按问题清单改正后重新报送，并写明修订号或所替代的回执号。", ("purged",)),
     State("entry", "to explain", "待说明", "数据已采用，但有核实类问题：请用 guozi findings --sheet 取得问题清单，填好原因后执行 "
           "guozi explain 清单 --by 姓名；归口处室也可执行 guozi decide 回执号 accept。",
-          ("in force", "returned", "superseded", "withdrawn")),
+          ("in force", "returned", "superseded", "withdrawn", "purged")),
     State("entry", "to review", "待裁定", "与另一份修订冲突，未采用：请归口处室裁定，执行 "
           "guozi decide 回执号 accept 或 return。",
-          ("in force", "to explain", "returned", "superseded", "withdrawn")),
+          ("in force", "to explain", "returned", "superseded", "withdrawn", "purged")),
     State("entry", "shadow", "影子", "按新规则重新审核的结果，未采用：比较后执行 "
           "guozi decide 回执号 adopt 采用，或 withdraw 放弃。",
-          ("in force", "to explain", "superseded", "withdrawn")),
+          ("in force", "to explain", "superseded", "withdrawn", "purged")),
     State("entry", "in force", "生效", "数据已采用，无需操作；如需更正，报送下一个修订。",
-          ("superseded", "withdrawn", "returned", "to explain")),
-    State("entry", "superseded", "被替代", "已有更新的修订生效；如需恢复这一份，执行 guozi decide 回执号 revert。"),
-    State("entry", "withdrawn", "撤回", "数据已撤回，不再计入；请重新报送，或执行 guozi decide 回执号 revert 恢复。"),
+          ("superseded", "withdrawn", "returned", "to explain", "purged")),
+    State("entry", "superseded", "被替代", "已有更新的修订生效；如需恢复这一份，执行 guozi decide 回执号 revert。", ("purged",)),
+    State("entry", "withdrawn", "撤回", "数据已撤回，不再计入；请重新报送，或执行 guozi decide 回执号 revert 恢复。", ("purged",)),
+    State("entry", "purged", "按令清除", "内容已按命令删除，不再计入，也不能恢复。"),
     State("explanation", START, "未说明", "请填写原因代码和说明：guozi explain 编号 --code 原因代码 --text 说明 --by 姓名。", ("given",)),
     State("explanation", "given", "已说明", "问题不再计入预警；归口处室不认可时执行 guozi explain 编号 --refuse --reason 理由 --by 姓名。",
           ("accepted", "refused")),

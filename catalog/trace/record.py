@@ -13,10 +13,11 @@ from schemas.contract import Form
 
 
 def find_record(sources: Sources, form: str, row: Row, column: str) -> Row:
-    """The silver record a published row names by its place, with `column`. Raises NoSuchThing."""
+    """The silver record a published row names by its place, with `column`. Raises NoSuchThing; of one that was purged with the order."""
     batch, number, source = row["_batch"], row["_row"], row["_source"]
     found = sources.records(form, row["period"], column).get((batch, number, source))
     if found is None:
+        sources.refuse_purged(sources.batch(batch).submission)
         raise NoSuchThing(f"明细表 {form} 没有批次 {batch} 在 {source} 第 {number} 行的记录")
     return found
 

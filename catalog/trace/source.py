@@ -22,6 +22,7 @@ from catalog.archive import archive
 from catalog.declarations import declared_then
 from catalog.ledger.blobs import kept_set
 from catalog.ledger.engine import connect
+from catalog.ledger.machine import PURGED
 from catalog.ledger.models import Base, Batch, Entry, Release, Submission
 from catalog.released import dataset
 from catalog.settings import Settings
@@ -178,11 +179,18 @@ class Sources:
         known = self._dataset(layer, name)
         return [] if known is None else list(known.schema.names)
 
+    def refuse_purged(self, number: int) -> None:
+        """Raises NoSuchThing, with the order, when there is nothing left to walk back to."""
+        sent = self.submission(number)
+        if sent.state == PURGED:
+            raise NoSuchThing(f"{sent.receipt} {(sent.rejection or {}).get('message', '')}，原件和明细不再可查")
+
     def document(self, number: int) -> Document:
         """The archived file of a submission. Raises archive.Damaged when its bytes are not those received."""
         return self.once(("document", number), lambda: self._document(number))
 
     def _document(self, number: int) -> Document:
+        self.refuse_purged(number)
         sent = self.submission(number)
         kept = archive(self.settings).local(sent.sha256, sent.sha256)
         return Document(PurePosixPath(sent.name).name, kept.read_bytes())

@@ -29,6 +29,8 @@ def open_columnar(path: Path, name: str, limits: Limits = LIMITS) -> Opened:
     """Raises Rejected; a file that would unpack beyond the limits is refused from its footer, before a value is read."""
     try:
         file = pq.ParquetFile(path)
+    except UnicodeDecodeError as wrong:  # the name of a column
+        raise refused("GRD-ENCODING", f"{name}#/") from wrong
     except (pa.ArrowException, OSError) as wrong:
         raise refused("GRD-TRUNCATED", name) from wrong
     _check_size(file, path, name, limits)
@@ -94,13 +96,29 @@ def _texts(column: pa.Array, source: str, row: int, header: str) -> pa.Array:
         return pa.array([_float(v, f"{source}/{row + i}/{header}") for i, v in enumerate(column.to_pylist())], pa.string())
     if pa.types.is_boolean(column.type):
         return pc.if_else(column, "TRUE", "FALSE")
+    written = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+    if written:
+        _check_encoding(column, source, row, header)
     texts = column.cast(pa.string())
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if written:
         spoiled = pc.fill_null(pc.match_substring_regex(texts, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\x{fffd}"), False)
         if pc.any(spoiled).as_py():
             at = pc.index(spoiled, True).as_py()
             check_text(texts[at].as_py(), f"{source}/{row + at}/{header}")
     return pc.if_else(pc.equal(texts, ""), None, texts)
+
+
+def _check_encoding(column: pa.Array, source: str, row: int, header: str) -> None:
+    """Parquet says that a text is UTF-8 and does not see to it. Raises Rejected for the first that is not."""
+    try:
+        column.validate(full=True)
+    except pa.ArrowInvalid as wrong:
+        at = next(i for i, text in enumerate(column.cast(pa.large_binary())) if not _decodes(text.as_py() or b""))
+        raise refused("GRD-ENCODING", f"{source}/{row + at}/{header}") from wrong
+
+
+def _decodes(text: bytes) -> bool:
+    return text.decode("utf-8", "replace").encode("utf-8") == text
 
 
 def _float(value: float | None, where: str) -> str | None:

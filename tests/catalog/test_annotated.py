@@ -12,7 +12,8 @@ import pytest
 import xlsxwriter
 
 import cli
-from catalog.annotated import LIST, annotate, inert
+from catalog.annotated import LIST, annotate
+from catalog.inert import inert
 from catalog.settings import Settings
 from tests.jobs.incoming import LISTED
 
@@ -91,3 +92,14 @@ def test_a_sender_gets_his_file_back_with_every_finding(
     assert book[LIST].max_row == len(findings) + 1
     marked = {f"股本.csv:{c.row}:{c.column}" for row in book.worksheets[0].iter_rows() for c in row if c.comment}
     assert marked == {f["address"] for f in findings if f["address"].count(":") == 2} and len(marked) >= 3
+
+
+def test_a_formula_that_calls_out_comes_back_as_text_and_a_sum_as_a_sum(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet["A1"], sheet["A2"], sheet["A3"] = '=WEBSERVICE("http://127.0.0.1/"&B1)', "=SUM(B1:B2)*2", '=HYPERLINK("file:///etc/passwd")'
+    book.save(tmp_path / "sent.xlsx")
+    annotate(tmp_path / "sent.xlsx", "sent.xlsx", [], tmp_path / "back.xlsx")
+    back = openpyxl.load_workbook(tmp_path / "back.xlsx").worksheets[0]
+    assert [back[cell].data_type for cell in ("A1", "A2", "A3")] == ["s", "f", "s"]
+    assert str(back["A1"].value).startswith("'=WEBSERVICE")

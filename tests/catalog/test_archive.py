@@ -72,11 +72,32 @@ def test_what_is_kept_twice_is_one_version_on_an_object_store(on_object_store: S
         client(store).remove_object(bucket, one.object_name, one.version_id)
 
 
+def test_what_is_removed_by_order_is_gone_in_every_version_locked_or_not(anywhere: Settings, tmp_path: Path) -> None:
+    kept = archive(anywhere).put(_source(tmp_path))
+    other = archive(anywhere).put(_source(tmp_path, b"2"))
+    archive(anywhere).remove(kept.name)
+    archive(anywhere).remove(kept.name)
+    assert list(archive(_elsewhere(anywhere, tmp_path)).names()) == [other.name]
+    if anywhere.store is not None:
+        bucket, prefix = bucket_of(folder(anywhere, "archive"))
+        left = client(anywhere.store).list_objects(bucket, prefix, recursive=True, include_version=True)
+        assert {str(o.object_name).rpartition("/")[2] for o in left} == {other.name}
+
+
 def test_a_kept_file_whose_bytes_changed_is_not_read(anywhere: Settings, tmp_path: Path) -> None:
     kept = archive(anywhere).put(_source(tmp_path))
     _overwritten(anywhere, kept.name, b"2")
     with pytest.raises(Damaged, match="SHA-256"):
         archive(_elsewhere(anywhere, tmp_path)).local(kept.sha256, kept.sha256)
+
+
+def test_an_object_that_is_not_what_was_put_is_not_read_by_those_who_know_no_hash_either(
+    on_object_store: Settings, tmp_path: Path
+) -> None:
+    kept = archive(on_object_store).put(_source(tmp_path))
+    _overwritten(on_object_store, kept.name, b"2")
+    with pytest.raises(Damaged, match="存入时"):
+        archive(_elsewhere(on_object_store, tmp_path)).local(kept.sha256)
 
 
 def test_a_copy_on_this_host_that_was_changed_is_brought_again(on_object_store: Settings, tmp_path: Path) -> None:

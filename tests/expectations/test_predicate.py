@@ -52,6 +52,9 @@ REFUSED = [
     ("SUM(DISTINCT a) > 1", "规则语言"), ("SUM(a) OVER () > 1", "没有函数“OVER”"), ("SUM(a) FILTER (WHERE listed) > 1", "不在规则语言中"),
     ("within_tolerance(people, 1)", "只用于金额"), ("within_tolerance(a)", "参数不对"), ("within_tolerance(a, name)", "应是数字"),
     ("0.0001 * big + 999999999999 * big > 0", "38 位"), ("NOT a", "条件"), ("listed AND a", "条件"), ("name LIKE 'x'", "规则语言"),
+    ("MIN() > 0", "不在规则语言中"), ("LENGTH() = 1", "语法"), ("NOT " * 21 + "listed", "套得太深"),
+    ("(" * 30 + "a > 0" + ")" * 30, "套得太深"),
+    (" AND ".join(["a > 0"] * 120), "太长"),
 ]  # fmt: skip
 
 

@@ -7,19 +7,22 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
 import pytest
-from deltalake import DeltaTable
+from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 from catalog.content import Sums
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
 from catalog.tables import table
 from jobs.build import build
+from jobs.lake import Lake
 from jobs.land import land
-from jobs.parts import REST, Part, part_of, planned, reached
+from jobs.parts import REST, Part, part_of, planned, reached, said
 from jobs.refine import refine
-from schemas.load import form
+from schemas.load import form, mart
 from tests.conftest import SampleNight
 from tests.jobs.incoming import capital, capital_with
 
@@ -78,6 +81,7 @@ def test_a_correction_rewrites_its_part_alone_and_the_content_is_that_of_a_whole
     ledger = Ledger.open(corrected)
     before = ledger.marts()
     ledger.close()
+    _version_without_files(corrected)
     report = {m.mart: m for m in build(corrected).marts}
     made = report["statement"]
     old, new = (_files(corrected, "statement", v) for v in (before["statement"].version, made.version))
@@ -86,6 +90,23 @@ def test_a_correction_rewrites_its_part_alone_and_the_content_is_that_of_a_whole
     there = replace(corrected, home=whole, lake=str(whole / "lake"), ledger=f"sqlite:///{whole / 'ledger.db'}")
     _forget(there)
     assert {m.mart: m.content_hash for m in build(there).marts} == {name: m.content_hash for name, m in report.items()}
+
+
+def test_a_build_killed_after_its_commit_is_not_built_on(settings: Settings, spark: Any) -> None:
+    place, known = table(settings, "gold", "statement"), {"2025-03": Part("made of", Sums(1, 2, 3))}
+    note = CommitProperties(custom_metadata={"parts": said(known)})
+    write_deltalake(place.uri, pa.table({"n": [1]}), commit_properties=note)
+    lake = Lake(settings, spark, pa.table({}))
+    assert lake.to_build_on(mart("statement"), 0) == known
+    _version_without_files(settings)
+    assert lake.to_build_on(mart("statement"), 0) == known
+    write_deltalake(place.uri, pa.table({"n": [2]}), mode="overwrite")
+    assert lake.to_build_on(mart("statement"), 0) == {}
+
+
+def _version_without_files(settings: Settings) -> None:
+    """What upkeep leaves of clearing old files."""
+    DeltaTable(table(settings, "gold", "statement").uri).alter.set_table_properties({"delta.checkpointInterval": "50"})
 
 
 def _forget(settings: Settings) -> None:

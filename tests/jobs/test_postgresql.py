@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from catalog.settings import Settings
+from jobs.backup import backup, restore
 from jobs.land import land
 from jobs.refine import refine
+from tests.jobs.homes import elsewhere
 from tests.jobs.incoming import capital, capital_with, told
 from tests.postgres import Server
 
@@ -33,3 +36,16 @@ def test_no_text_of_a_sender_is_too_long_for_the_ledger(served: Settings) -> Non
     found = told(served)
     assert found["manifest.csv"] == ("rejected", "rejected", "IDN-UNIT")
     assert [found[name][1] for name in ("long.csv", "longer.csv", "honest.csv")] == ["partial", "partial", "accepted"]
+
+
+def test_a_ledger_goes_to_postgresql_and_comes_back_by_backup(loaded: Settings, postgres: Server, tmp_path: Path) -> None:
+    backup(loaded, tmp_path / "safe")
+    there = replace(elsewhere(loaded, tmp_path / "there"), ledger=postgres.database())
+    restore(there, tmp_path / "safe")
+    capital(there, "7/2010.csv", capital_with('"61,131"', '"61,137"'), revision="7")
+    land(there)
+    assert refine(there).held == {}
+    backup(there, tmp_path / "safe")
+    back = elsewhere(loaded, tmp_path / "back")
+    restore(back, tmp_path / "safe")
+    assert told(back) == told(there) and len(told(back)) == 7

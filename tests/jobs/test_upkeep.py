@@ -1,8 +1,6 @@
 """Few files, nothing past its retention, and no reader notices; gold's released versions stay."""
 
-import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +10,7 @@ from deltalake import DeltaTable, write_deltalake
 from catalog.content import Content, content
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import FrozenLoad, MartVersion
-from catalog.settings import Settings, load_settings
+from catalog.settings import Settings
 from catalog.sql import ask, connect
 from catalog.summary import summarise
 from catalog.tables import table
@@ -26,6 +24,7 @@ from jobs.refine import refine
 from jobs.upkeep import upkeep
 from schemas.load import form
 from tests.conftest import SampleNight
+from tests.jobs.homes import moved
 from tests.jobs.incoming import capital, capital_with
 
 FORM = "listed_share_capital"
@@ -42,29 +41,6 @@ def _said(settings: Settings) -> dict[tuple[str, str], Content]:
     """What every table says, numbers of batches and submissions included."""
     names = {place: [f.name for f in _open(settings, *place).schema().fields] for place in EVERY}
     return {(layer, name): content(settings, layer, name, names[layer, name]) for layer, name in EVERY}
-
-
-def moved(settings: Settings, home: Path) -> Settings:
-    """A copy of a whole home, to be written."""
-    shutil.copytree(settings.home, home)
-    return replace(settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}")
-
-
-@pytest.fixture(scope="module")
-def six(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Six revisions of one file, each a load of its own. To be read only."""
-    home = tmp_path_factory.mktemp("six") / "var"
-    settings = load_settings({"GUOZI_HOME": str(home), "GUOZI_TODAY": "2025-05-20", "GUOZI_ARRIVALS": "manifest", "GUOZI_WORKERS": "2"})
-    for number in range(1, 7):
-        capital(settings, f"{number}/2010.csv", capital_with('"61,131"', f'"61,13{number}"'), revision=str(number))
-        land(settings)
-        refine(settings)
-    return settings
-
-
-@pytest.fixture
-def loaded(six: Settings, tmp_path: Path) -> Settings:
-    return moved(six, tmp_path / "var")
 
 
 def test_many_small_files_become_one_and_every_table_says_the_same(loaded: Settings) -> None:

@@ -1,0 +1,80 @@
+"""`docker-compose.yml` as Compose would read it, with the containers' places exchanged for this machine's."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+_VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<how>[-?])(?P<other>[^}]*))?\}")
+
+
+def document() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+
+
+def service(name: str, said: Mapping[str, str], places: Mapping[str, str]) -> dict[str, Any]:
+    """The service with variables from `said` and `places` (text of the container → text here) put in."""
+    return _resolved(document()["services"][name], said, places)
+
+
+def _resolved(part: Any, said: Mapping[str, str], places: Mapping[str, str]) -> Any:
+    if isinstance(part, dict):
+        return {key: _resolved(value, said, places) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_resolved(value, said, places) for value in part]
+    if not isinstance(part, str):
+        return part
+    text = _VARIABLE.sub(lambda v: said.get(v["name"]) or (v["other"] if v["how"] == "-" else said[v["name"]]), part)
+    for there, here in places.items():
+        text = text.replace(there, here)
+    return text
+
+
+def variables() -> dict[str, bool]:
+    """Name → whether the file has no default for it."""
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    return {found["name"]: found["how"] != "-" for found in _VARIABLE.finditer(text)}
+
+
+def environment(given: Mapping[str, Any]) -> dict[str, str]:
+    """What the container's process would see: the service's own variables and this machine's programs, nothing of ours."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GUOZI_", "AIRFLOW"))}
+    return {**kept, **given.get("environment", {}), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
+
+
+@contextmanager
+def started(given: Mapping[str, Any], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The service's own command with its own environment, ended with all its children."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            given["command"], env=environment(given), stdout=output, stderr=output, cwd=log.parent, start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGTERM)
+                process.wait(60)
+
+
+def healthy(given: Mapping[str, Any], process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> bool:
+    """Whether the service's own health check says so in time."""
+    until = time.monotonic() + seconds
+    check = given["healthcheck"]["test"][1:]
+    while process.poll() is None and time.monotonic() < until:
+        if subprocess.run(check, env=environment(given), capture_output=True, check=False).returncode == 0:
+            return True
+        time.sleep(0.3)
+    raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-3000:])
