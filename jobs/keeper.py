@@ -12,6 +12,7 @@ from catalog.ledger.values import MartVersion
 from catalog.settings import Settings
 from expectations.evidence import EVIDENCE, EVIDENCE_SCHEMA, Evidence, to_table
 from intake.store import look
+from jobs import sound
 from jobs.lake import Lake
 from jobs.parts import Plan
 from schemas.contract import Mart
@@ -49,6 +50,7 @@ class Audited:
         self._audits, self._declared = Lock(), ""
 
     def start(self) -> None:
+        sound.silver(self._settings, self._ledger)
         self._declared = self._ledger.keep_set(documents())
 
     def parts(self, version: MartVersion) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Refused, ReleaseNote, Warned, WarnedNow, named
 from catalog.settings import Settings
 from catalog.telemetry import logs
-from jobs import journal
+from jobs import journal, sound
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ def publish(settings: Settings, official: Official | None = None) -> ReleaseNote
         named(official.by, official.reason)
     ledger = Ledger.open(settings)
     try:
+        sound.gold(settings, ledger)
         made = ledger.publish(settings.today.isoformat(), _warned(settings, ledger))
         if official is not None:
             made = _official(settings, ledger, official)
