@@ -63,7 +63,8 @@ def test_every_batch_in_force_is_told_what_the_night_found(home: Settings, relea
     standing = released.standing.select(["batch", "unit_id", "period", "scope"]).to_pylist()
     entries = {(e["batch"], e["unit_id"], e["period"], e["scope"]) for e in standing}
     night = by_night(home)
-    worst = [v["values"] for v in pc.value_counts(night.column("_batch")).to_pylist()][:8]
+    counted = sorted(pc.value_counts(night.column("_batch")).to_pylist(), key=lambda v: (-v["counts"], v["values"]))
+    worst = [v["values"] for v in counted[:8]]
     quiet = sorted({e["batch"] for e in standing} - set(night.column("_batch").to_pylist()))[:5]
     compared = 0
     for batch in (b for b in batches(home) if b["id"] in {*worst, *quiet}):
