@@ -28,14 +28,15 @@ def silver(settings: Settings, ledger: Ledger) -> None:
     Raises Damaged.
     """
     batches = ledger.batches()
-    loaded = batches.filter(pc.and_(pc.is_in(batches["state"], pa.array(["loaded", "audited"])), pc.greater(batches["silver_rows"], 0)))
+    there = pc.is_in(batches["state"], pa.array(["loaded", "audited", "held"]))
+    loaded = batches.filter(pc.and_(there, pc.greater(batches["silver_rows"], 0)))
     last = loaded.group_by("form").aggregate([("load", "max")]).to_pylist()
     for row in sorted(last, key=lambda r: str(r["form"])):
         name, where = f"明细表 {form(row['form']).title}", table(settings, "silver", row["form"])
         stored = _opened(where, name)
         done = stored.transaction_version(f"silver/{row['form']}")
-        if done is None or done < row["load"]:
-            raise Damaged(f"{name} 的 Delta 日志缺少第 {row['load']} 次装载；{_THEN}")
+        if done is None or done < row["load_max"]:
+            raise Damaged(f"{name} 的 Delta 日志缺少第 {row['load_max']} 次装载；{_THEN}")
         _files(where, stored, name)
 
 
