@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,18 @@ def _print(report: dict[str, Any]) -> None:
     table.add_row(f"每文件一读一验一写，{rival['share_files']} 个文件按比例", f"{rival['scaled_seconds']:.1f}", "", "")
     console = Console()
     console.print(table)
+    console.print(_marts(night["marts"]))
     console.print(f"内存峰值：Python {night['python_mb']} MB，Spark 驱动 {night['jvm_mb']} MB；快 {report['ratio']} 倍；明细在 {OUT}")
+
+
+def _marts(marts: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Several marts are computed beside each other: their seconds add up to more than the stage took."""
+    table = Table(title="各主题表（并行计算，秒数相加多于阶段用时）")
+    for column in ("主题表", "秒", "行"):
+        table.add_column(column, justify="left" if column == "主题表" else "right")
+    for name, told in sorted(marts.items(), key=lambda item: -item[1]["seconds"]):
+        table.add_row(name, f"{told['seconds']:.1f}", f"{told['rows']:,}")
+    return table
 
 
 if __name__ == "__main__":
