@@ -2,24 +2,11 @@
 
 from typing import Any
 
-import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
-
 from catalog.ledger.ledger import Ledger
-from catalog.ledger.values import MartVersion
 from catalog.settings import Settings
-from catalog.tables import table
 from intake.store import existing
 from jobs.publish import publish
-
-
-def _built(settings: Settings, mart: str, version: int, state: str = "audited") -> None:
-    place = table(settings, "gold", mart).uri
-    while not DeltaTable.is_deltatable(place) or DeltaTable(place).version() < version:
-        write_deltalake(place, pa.table({"a": [1]}), mode="append")
-    ledger = Ledger.open(settings)
-    ledger.set_mart(MartVersion(mart, "f", version, 1, f"{mart}{version}", state, ledger.seq(), "2025-05-20"))
-    ledger.close()
+from tests.jobs.stand_in import built
 
 
 def _released(settings: Settings) -> list[tuple[Any, ...]]:
@@ -30,7 +17,7 @@ def _released(settings: Settings) -> list[tuple[Any, ...]]:
 
 
 def test_a_release_is_told_in_the_lake_and_nothing_new_makes_none(settings: Settings) -> None:
-    _built(settings, "statement", 1)
+    built(settings, "statement", 1)
     made = publish(settings)
     assert made is not None and made.as_of == "2025-05-20"
     assert publish(settings) is None
@@ -38,18 +25,18 @@ def test_a_release_is_told_in_the_lake_and_nothing_new_makes_none(settings: Sett
 
 
 def test_a_held_mart_stays_at_its_last_good_version(settings: Settings) -> None:
-    _built(settings, "statement", 1)
-    _built(settings, "data_quality", 1)
+    built(settings, "statement", 1)
+    built(settings, "data_quality", 1)
     publish(settings)
-    _built(settings, "statement", 2)
-    _built(settings, "data_quality", 2, "held")
+    built(settings, "statement", 2)
+    built(settings, "data_quality", 2, "held")
     made = publish(settings)
     assert made is not None and made.held == ("data_quality",)
     assert _released(settings)[2:] == [(2, "data_quality", 1), (2, "statement", 2)]
 
 
 def test_a_journal_that_was_not_written_is_written_by_the_next_run(settings: Settings) -> None:
-    _built(settings, "statement", 1)
+    built(settings, "statement", 1)
     ledger = Ledger.open(settings)
     ledger.publish("2025-05-19")
     ledger.close()
@@ -59,7 +46,7 @@ def test_a_journal_that_was_not_written_is_written_by_the_next_run(settings: Set
 
 
 def test_a_release_says_what_its_figures_rest_on(settings: Settings) -> None:
-    _built(settings, "indicator_value", 1)
+    built(settings, "indicator_value", 1)
     publish(settings)
     handle = existing(settings, "ops", "lineage")
     assert handle is not None
