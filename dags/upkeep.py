@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk import DAG
 from pendulum import datetime
 
-from dags.common import DEFAULTS, command
+from dags.common import DEFAULTS, SPARK_POOL, command
 
 with DAG(
     dag_id="upkeep",
@@ -21,5 +21,5 @@ with DAG(
 ):
     command(
         "upkeep", "维护各表", "upkeep",
-        "逐表合并、写检查点、清理。可以随时重跑；另一个任务正在写主题表时会被拒绝，稍后自动再试。",
+        "逐表合并、写检查点、清理。可以随时重跑；另一个任务正在写主题表时等它写完。", pool=SPARK_POOL,
     )  # fmt: skip
