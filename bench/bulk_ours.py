@@ -17,13 +17,15 @@ FORM, MART = "large_payment", "fund_flow"
 def main() -> None:
     settings = load_settings()
     seconds: dict[str, float] = {}
-    marts = {}
+    marts: dict[str, Any] = {}
     for name, run in (("land", _land), ("refine", _refine), ("build", _build)):
         started = time.monotonic()
         told = run(settings)
         seconds[name] = round(time.monotonic() - started, 2)
         marts = told if name == "build" else marts
-    places = {layer: table(settings, layer, MART if layer == "gold" else FORM).uri for layer in ("bronze", "silver", "gold")}
+    places = {
+        layer: table(settings, layer, MART if layer == "gold" else FORM).uri for layer in ("bronze", "silver", "gold")
+    }
     print(json.dumps({"stages": seconds, "marts": marts, "result": outcome(places)}, ensure_ascii=False))
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 from deltalake import write_deltalake
 
-from bench.outcome import outcome
+from bench.outcome import COLUMNS, outcome
 from schemas.load import form
 
 _AMOUNT = pl.Decimal(18, 4)
@@ -26,7 +26,8 @@ def main(incoming: Path, lake: Path) -> None:
     del bronze
     write_deltalake(str(lake / "silver"), silver.to_arrow(), mode="overwrite")
     write_deltalake(str(lake / "gold"), _gold(silver.lazy()).collect().to_arrow(), mode="overwrite")
-    print(json.dumps({"work": round(time.monotonic() - began, 2), "result": outcome({n: str(lake / n) for n in ("bronze", "silver", "gold")})}))
+    work = round(time.monotonic() - began, 2)
+    print(json.dumps({"work": work, "result": outcome({name: str(lake / name) for name in COLUMNS})}))
 
 
 def _silver(bronze: pl.LazyFrame) -> pl.LazyFrame:

@@ -43,7 +43,13 @@ def measured(command: Sequence[str], environment: Mapping[str, str]) -> Measured
     watcher.join()
     if process.returncode:
         raise RuntimeError("\n".join(["测速的命令失败：", *output.splitlines()[-25:]]))
-    return Measured(seconds, round(sum(spent.values()), 1), peaks["python"] >> 20, peaks["java"] >> 20, json.loads(output.splitlines()[-1]))
+    return Measured(
+        seconds,
+        round(sum(spent.values()), 1),
+        peaks["python"] >> 20,
+        peaks["java"] >> 20,
+        json.loads(output.splitlines()[-1]),
+    )
 
 
 def _watch(pid: int, peaks: dict[str, int], spent: dict[int, float]) -> None:

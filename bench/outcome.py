@@ -26,7 +26,11 @@ def outcome(places: Mapping[str, str]) -> dict[str, Any]:
 def differing(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """One line for each layer on which two ways disagree."""
     return [
-        f"{layer}：我们 {ours[layer]['rows']} 行，对手 {theirs[layer]['rows']} 行" + ("，内容不同" if ours[layer]["rows"] == theirs[layer]["rows"] else "")
+        f"{layer}：{_said(ours[layer])}，对手 {_said(theirs[layer])}"
         for layer in COLUMNS
         if ours[layer] != theirs[layer]
     ]
+
+
+def _said(found: Mapping[str, Any]) -> str:
+    return f"{found['rows']} 行（{found['sha256'][:8]}）"

@@ -22,8 +22,8 @@ PER_FILE = 500_000
 FIRST_YEAR = 2024
 _PURPOSES = ("工程款", "采购款", "税费", "薪酬", "偿还债务", "往来款")
 _COLUMNS = (
-    "unit_id", "payment_no", "paid_at", "paid_time", "declared_unit", "currency", "amount", "payment_purpose", "payee", "payee_id", "country",
-    "contract_no", "contract_amount", "paid_to_date", "in_budget", "returned",
+    "unit_id", "payment_no", "paid_at", "paid_time", "declared_unit", "currency", "amount", "payment_purpose", "payee", "payee_id",
+    "country", "contract_no", "contract_amount", "paid_to_date", "in_budget", "returned",
 )  # fmt: skip
 _ROWS = """
 WITH numbered AS (
@@ -63,7 +63,11 @@ def write(folder: Path, rows: int, seed: int = 1, per_file: int = PER_FILE) -> W
         for number, first in enumerate(range(0, rows, per_file)):
             year, month = FIRST_YEAR + number // 12, 1 + number % 12
             path = folder / f"payments-{year}-{month:02d}.csv"
-            _file(duck, path, {"first": first, "last": min(first + per_file, rows), "year": year, "month": month, "seed": seed})
+            _file(
+                duck,
+                path,
+                {"first": first, "last": min(first + per_file, rows), "year": year, "month": month, "seed": seed},
+            )
             files.append(path)
             entries.append((path.name, "large_payment", f"{year}-{month:02d}"))
     registry = _registry(folder / "registry.csv")
@@ -75,7 +79,9 @@ def write(folder: Path, rows: int, seed: int = 1, per_file: int = PER_FILE) -> W
 
 def _file(duck: duckdb.DuckDBPyConnection, path: Path, given: dict[str, int]) -> None:
     labels = {c.name: c.label for c in form("large_payment").columns}
-    reader = duck.execute(_ROWS, {**given, "purposes": list(_PURPOSES), "units": UNITS, "payees": PAYEES}).to_arrow_reader(100_000)
+    reader = duck.execute(
+        _ROWS, {**given, "purposes": list(_PURPOSES), "units": UNITS, "payees": PAYEES}
+    ).to_arrow_reader(100_000)
     with path.open("wb") as out:
         out.write((",".join(labels[name] for name in _COLUMNS) + "\n").encode())
         for batch in reader:

@@ -22,7 +22,7 @@ def freeze_loads(writer: Writer) -> list[FrozenLoad]:
     for batch in writer.session.scalars(staged):
         by_form.setdefault(batch.form, []).append(batch)
     made = []
-    for form, batches in ((form, part) for form in sorted(by_form) for part in _parts(by_form[form])):
+    for form, batches in ((name, part) for name in sorted(by_form) for part in _parts(by_form[name])):
         number = writer.number("load")
         sha256 = digest([[b.id, b.staged_sha256, b.findings_sha256] for b in batches])
         for batch in batches:
