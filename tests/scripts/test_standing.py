@@ -22,7 +22,13 @@ from commands.failure import Failure
 from scripts.standing import PARTS, down, up
 from tests.scripts.composed import BIN, ROOT
 
-SLEEPER = "import subprocess, time; subprocess.Popen(['sleep', '600'], start_new_session=True); print('.', flush=True); time.sleep(600)"
+SLEEPER = """
+import subprocess, time
+for session in (True, False):
+    subprocess.Popen(["sleep", "600"], start_new_session=session)
+print(".", flush=True)
+time.sleep(600)
+"""
 
 
 @pytest.fixture
@@ -34,7 +40,7 @@ def here(settings: Settings) -> Settings:
 
 @contextmanager
 def process() -> Iterator[psutil.Process]:
-    """One that leads a session and has a child that leads another."""
+    """One that leads a session, with a child in it and one that leads another."""
     started = subprocess.Popen([sys.executable, "-c", SLEEPER], start_new_session=True, stdout=subprocess.PIPE)
     assert started.stdout is not None and started.stdout.readline()
     found = psutil.Process(started.pid)
@@ -65,9 +71,19 @@ def test_a_port_that_is_taken_is_told_in_one_sentence_and_nothing_is_started(her
 def test_what_was_started_is_ended_with_all_it_started(here: Settings) -> None:
     with process() as one:
         noted = note(here, scheduler=(one.pid, one.create_time()))
-        (child,) = one.children()
+        family = [one, *one.children()]
         down(here)
-        assert not one.is_running() and not child.is_running() and not noted.exists()
+        assert len(family) == 3 and not any(p.is_running() for p in family) and not noted.exists()
+
+
+def test_what_a_killed_process_left_behind_is_ended(here: Settings) -> None:
+    with process() as one:
+        note(here, scheduler=(one.pid, one.create_time()))
+        left = next(p for p in one.children() if os.getsid(p.pid) == one.pid)
+        one.kill()
+        one.wait()
+        down(here)
+        assert not left.is_running()
 
 
 def test_a_number_that_another_program_has_got_since_is_told_mended_and_left_alone(
@@ -105,9 +121,11 @@ def test_the_embedded_scheduler_comes_up_is_mended_and_goes_down_without_a_trace
         assert first.returncode == 0 and f"http://127.0.0.1:{port}" in first.stdout, first.stderr
         before = standing(home)
         assert before.keys() == {*PARTS} and health(port) == ["healthy"] * 4
+        orphans = psutil.Process(before["scheduler"][0]).children()
         os.kill(before["scheduler"][0], signal.SIGKILL)
         second = make(home, port, "up")
         assert second.returncode == 0 and "登记的 scheduler" in second.stdout, second.stderr
+        assert orphans and not any(p.is_running() for p in orphans)
         assert {part for part, was in standing(home).items() if was != before[part]} == {"scheduler"}
         family = [p for number, _ in standing(home).values() for p in psutil.Process(number).children(recursive=True)]
         assert "本来就在运行" in make(home, port, "up").stdout
