@@ -12,12 +12,15 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 import pytest
+from sqlalchemy import create_engine, text
 
 from catalog.settings import Settings
+from commands.airflow import initialise
 from commands.failure import Failure
 from scripts.standing import PARTS, down, up
 from tests.scripts.composed import BIN, ROOT
@@ -95,6 +98,32 @@ def test_a_number_that_another_program_has_got_since_is_told_mended_and_left_alo
         assert other.status() != psutil.STATUS_ZOMBIE and not noted.exists()
     told = capsys.readouterr().out
     assert f"登记的 scheduler（进程 {other.pid}）" in told and "没有在运行" in told
+
+
+@pytest.mark.proof
+def test_upkeep_clears_what_airflow_remembers_longer_than_is_kept_from_a_task_too(here: Settings) -> None:
+    """A task's environment names a database that cannot be opened; the last run of a DAG is kept whatever its age."""
+    initialise(here)
+    run = text(
+        "INSERT INTO dag_run (dag_id, run_id, run_type, state, start_date, run_after, log_template_id, clear_number, conf) "
+        "VALUES ('nightly', :run, 'manual', 'success', :day, :day, 1, 0, '{}')"
+    )
+    now, engine = datetime.now(UTC), create_engine(here.scheduler.database)
+    with engine.begin() as connection:
+        for days in (200, 40, 20):
+            connection.execute(run, {"run": f"{days} days ago", "day": (now - timedelta(days=days)).replace(tzinfo=None).isoformat(" ")})
+    logs = [here.scheduler.home / "logs" / f"{days}.log" for days in (200, 20)]
+    for path, days in zip(logs, (200, 20), strict=True):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, times=((then := (now - timedelta(days=days)).timestamp()), then))
+    said = {"GUOZI_HOME": str(here.home), "GUOZI_AIRFLOW_KEPT_DAYS": "30", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "airflow-db-not-allowed:///"}
+    command = [BIN / "guozi", "upkeep", "--scheduler", "--json"]
+    done = subprocess.run(command, env={**os.environ, **said}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and json.loads(done.stdout) == {"kept_days": 30, "logs": 1}, done.stderr
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT run_id FROM dag_run")).scalars().all() == ["20 days ago"]
+    assert [path.exists() for path in logs] == [False, True]
 
 
 def make(home: Path, port: int, order: str) -> subprocess.CompletedProcess[str]:
