@@ -7,11 +7,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
 from catalog.doctor import examine
-from catalog.settings import Settings
+from catalog.settings import ZONE, Settings
 from commands.failure import Code, Failure
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,6 +89,20 @@ def initialise(settings: Settings) -> None:
         if call(settings, step, log):
             raise Failure(Code.ENVIRONMENT, f"Airflow 初始化失败（{' '.join(step[:2])}），详情在 {log}")
     (folder / ".ready").write_text(_prepared(settings), encoding="ascii")
+
+
+def forget(settings: Settings) -> int:
+    """Clears what Airflow knows of runs older than is kept; returns how many logs of tasks went. The last run of a DAG always stays."""
+    here, log = settings.scheduler, settings.scheduler.home / "clean.log"
+    log.unlink(missing_ok=True)
+    since = datetime.now(ZONE) - timedelta(days=here.kept_days)
+    step = ["db", "clean", "--clean-before-timestamp", since.isoformat(), "--skip-archive", "--error-on-cleanup-failure", "--yes"]
+    if not ready(settings) or call(settings, step, log):
+        raise Failure(Code.FAILED, f"调度器的旧记录没有清理成；没有 make up 过就先 make up，否则详情在 {log}")
+    old = [path for path in (here.home / "logs").rglob("*.log") if path.stat().st_mtime < since.timestamp()]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
 
 
 def call(settings: Settings, arguments: Sequence[str], log: Path) -> int:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,11 +24,10 @@ import psutil
 from catalog.settings import Settings, load_settings
 from commands.airflow import environment, look, prepare
 from commands.failure import Code, Failure, tell
+from scripts.sessions import end, leader
 
 HOST = "127.0.0.1"
-PATIENCE = 300  # seconds until healthy, and until ended
-GRACE = 30
-SAME = 30  # seconds: a clock set right moves a time of birth by less, and no number comes back as soon
+PATIENCE = 300  # seconds until healthy
 TAIL = 15
 API = "api-server"
 PARTS = (API, "scheduler", "dag-processor", "triggerer")
@@ -99,23 +96,16 @@ def _note(settings: Settings, running: Mapping[str, psutil.Process]) -> None:
 
 
 def _running(settings: Settings) -> dict[str, psutil.Process]:
-    """Those noted that still run; those that do not are told."""
+    """Those noted that still run; those that do not are told, and what they left behind (a scheduler its workers) is ended."""
     path = _noted(settings)
     noted: Mapping[str, tuple[int, float]] = json.loads(path.read_text(encoding="ascii")) if path.exists() else {}
-    found = {name: process for name, (number, born) in noted.items() if (process := _process(number, born))}
-    if gone := [f"{name}（进程 {noted[name][0]}）" for name in noted if name not in found]:
-        print(f"登记的 {'、'.join(gone)} 已经不在，登记已改正", flush=True)
+    found = {name: process for name, (number, born) in noted.items() if (process := leader(number, born))}
+    if gone := {name: number for name, (number, _) in noted.items() if name not in found}:
+        told = "、".join(f"{name}（进程 {number}）" for name, number in gone.items())
+        print(f"登记的 {told} 已经不在，登记已改正", flush=True)
+        end([number for number in gone.values() if not psutil.pid_exists(number)])
         _note(settings, found)
     return found
-
-
-def _process(number: int, born: float) -> psutil.Process | None:
-    try:
-        process = psutil.Process(number)
-        alive = process.status() != psutil.STATUS_ZOMBIE and abs(process.create_time() - born) < SAME
-    except psutil.NoSuchProcess:
-        return None
-    return process if alive else None
 
 
 def _taken(port: int) -> bool:
@@ -179,24 +169,9 @@ def _told(settings: Settings, path: str) -> Mapping[str, Any] | None:
 
 def _end(settings: Settings, running: Mapping[str, psutil.Process]) -> None:
     """The API server last: a task that is ended tells it so, and is tried again next time."""
-    _end_family([process for part, process in running.items() if part != API])
-    _end_family([process for part, process in running.items() if part == API])
+    end([process.pid for part, process in running.items() if part != API])
+    end([process.pid for part, process in running.items() if part == API])
     _noted(settings).unlink(missing_ok=True)
-
-
-def _end_family(processes: Sequence[psutil.Process]) -> None:
-    """With all they started: a task's children lead groups of their own. Asked first, and the parents before what they leave."""
-    alive = [process for process in processes if process.is_running()]
-    family = [*alive, *(child for process in alive for child in process.children(recursive=True))]
-    for process in alive:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
-    psutil.wait_procs(alive, timeout=GRACE)
-    for ask in (psutil.Process.terminate, psutil.Process.kill):
-        for process in family:
-            with suppress(psutil.NoSuchProcess):
-                ask(process)
-        psutil.wait_procs(family, timeout=GRACE / 6)
 
 
 if __name__ == "__main__":

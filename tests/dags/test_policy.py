@@ -12,7 +12,7 @@ import pytest
 FOLDER = Path(__file__).parent.parent.parent / "dags"
 FILES = sorted(p for p in FOLDER.glob("*.py") if p.name not in ("__init__.py", "common.py"))
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
-GOLD_COMMANDS = ("guozi build", "guozi night", "guozi upkeep")
+GOLD_COMMANDS = ("guozi build ", "guozi night ", "guozi upkeep --json")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,6 +69,11 @@ def test_a_task_that_holds_the_lease_on_gold_waits_in_the_pool(path: Path) -> No
 def test_the_nightly_dag_runs_every_stage_in_order() -> None:
     (dag,) = dags_of(FOLDER / "nightly.py")
     assert [t.task_id for t in dag.topological_sort()] == ["plan", "judge", "refine", "build", "publish"]
+
+
+def test_upkeep_also_clears_what_the_scheduler_remembers() -> None:
+    (dag,) = dags_of(FOLDER / "upkeep.py")
+    assert [t.bash_command for t in dag.topological_sort()] == ["guozi upkeep --json", "guozi upkeep --scheduler --json"]
 
 
 def test_publishing_announces_every_mart() -> None:
