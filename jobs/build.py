@@ -176,13 +176,17 @@ class Run:
         return planned(now, lake.to_build_on(made, was.version) if was is not None and was.state == "audited" else {}, reach)
 
     def _untouched(self, made: Mart) -> bool:
-        """Of what it is computed from nothing changed but marts that were computed anew and came out as they were."""
+        """Of what it is computed from nothing changed but marts that were computed anew and came out as they were; or it was
+        empty and nothing stands of what its rows are of.
+        """
         was = self._before.get(made.name)
         if was is None or was.state != "audited":
             return False
         then, now = self._keeper.parts(was), self._known.parts[made.name]
         if not then or any(then[part] != now[part] for part in ("mart", "code")) or then["inputs"].keys() != now["inputs"].keys():
             return False
+        if not was.rows and self._without_rows(made):
+            return True
         return all(then["inputs"][name] == value or self._same(made, name, then["inputs"][name]) for name, value in now["inputs"].items())
 
     def _same(self, reader: Mart, name: str, then: str) -> bool:
