@@ -25,6 +25,7 @@ from jobs.keeper import Audited, Keeper
 from jobs.known import Known, in_order
 from jobs.lake import Lake, lease
 from jobs.parts import Plan, as_whole, planned
+from jobs.session import gathered, session, spread
 from schemas.contract import Mart
 from schemas.lineage import sources
 from schemas.load import mart
@@ -104,13 +105,12 @@ class Run:
         return was is not None and was.state != "built" and was.fingerprint == self._known.fingerprints[made.name]
 
     def _compute(self, waiting: list[Mart]) -> None:
-        from jobs.session import session
-
         for name, periods in self._known.parameters.periods.items():
             if periods:
                 runnable(name)
         self._keeper.start()
         lake = Lake(self._settings, session(self._settings), self._known.standing)
+        spread(lake.spark, sum(self._known.standing["rows"].to_pylist()))
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
             while waiting or running:
@@ -217,7 +217,7 @@ class Run:
             case "rulings" | "explanations":
                 return getattr(self._known, name)
             case "entry" | "submission" | "batch" | "access":
-                return lake.spark.createDataFrame(getattr(self._known, name))
+                return gathered(lake.spark.createDataFrame(getattr(self._known, name)))
             case "finding":
                 return lake.findings()
         if name in self._done:

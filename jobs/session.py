@@ -16,7 +16,7 @@ from catalog.doctor import java
 from catalog.settings import Settings, Store
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
 
 ZONE = "Asia/Shanghai"
 _JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -Xss4m"
@@ -41,9 +41,14 @@ _CONF = {
     f"{_DELTA}properties.defaults.logRetentionDuration": "interval 90 days",
     f"{_DELTA}properties.defaults.deletedFileRetentionDuration": "interval 90 days",
 }
-# For a driver that is its own cluster: one partition a shuffle, expressions interpreted instead of compiled.
+# Records in force up to which one task does a mart sooner than several that hand it on to each other.
+_ALONE = 400_000
+_SHARE = 250_000  # records a task, where there are more
+_PARTITIONS = ("spark.sql.shuffle.partitions", "spark.sql.leafNodeDefaultParallelism")
+# For a driver that is its own cluster: expressions interpreted instead of compiled; a page of memory that suits a few
+# thousand rows (by default every hash table of a join holds 64 MB, and collecting them is a fifth of a build).
 _SMALL = {
-    "spark.sql.shuffle.partitions": "2",
+    "spark.buffer.pageSize": "1m",
     "spark.default.parallelism": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
@@ -53,7 +58,7 @@ _SMALL = {
     # It would compute filters over Arrow tables while planning, in one thread.
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
     "spark.driver.host": "127.0.0.1",
-    "spark.driver.memory": "2200m",
+    "spark.driver.memory": "1600m",
 }
 _S3A = {
     "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
@@ -103,7 +108,21 @@ def _started(settings: Settings, name: str) -> SparkSession:
         builder = builder.config(key, value)
     started: SparkSession = builder.getOrCreate()
     _hush(started)
+    spread(started, 0)
     return started
+
+
+def spread(running: SparkSession, records: int) -> None:
+    """Sets over how many tasks a local driver spreads a mart of so many records; a cluster decides by itself."""
+    if str(running.sparkContext.master).startswith("local"):
+        tasks = 1 if records <= _ALONE else max(running.sparkContext.defaultParallelism, records // _SHARE)
+        for key in _PARTITIONS:
+            running.conf.set(key, str(tasks))
+
+
+def gathered(frame: DataFrame) -> DataFrame:
+    """In one part, where marts are done by one task: what is computed of it needs no shuffle."""
+    return frame.coalesce(1) if frame.sparkSession.conf.get(_PARTITIONS[1], "") == "1" else frame
 
 
 def _hush(started: SparkSession) -> None:
