@@ -58,7 +58,7 @@ _SMALL = {
     # It would compute filters over Arrow tables while planning, in one thread.
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
     "spark.driver.host": "127.0.0.1",
-    "spark.driver.memory": "1600m",
+    "spark.driver.memory": "2200m",
 }
 _S3A = {
     "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
