@@ -10,7 +10,7 @@ BIN := .venv/bin
 UV := build/bootstrap/bin/uv
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup run test check proof bench sbom audit lock clean
+.PHONY: help setup run up down test check proof bench sbom audit lock clean
 
 help: ## 显示本说明 · this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -22,6 +22,12 @@ setup: .venv/.installed jars/.verified build/minio ## 建立环境、取回 jar�
 
 run: .venv/.installed jars/.verified ## 样例城市的一夜：采集到发布 · one night of the sample city, through Airflow
 	@$(BIN)/python -m scripts.run
+
+up: .venv/.installed jars/.verified ## 常驻调度器：每夜自动运行，等到各进程正常 · the standing scheduler, four processes
+	@$(BIN)/python -m scripts.standing up
+
+down: ## 停下常驻调度器 · end them
+	@$(BIN)/python -m scripts.standing down
 
 test: setup ## 全部测试 · the test suite
 	@$(BIN)/python -m pytest

@@ -233,10 +233,13 @@ def decide(
 
 
 @app.command(help="每周维护：合并小文件、写检查点、清理过期版本 · compact, checkpoint, clear what is past retention")
-def upkeep(json: Json = False) -> int:
-    from commands.safekeeping import upkeep
+def upkeep(
+    scheduler: Annotated[bool, typer.Option("--scheduler", help="只清理调度器的旧记录和日志 · the scheduler's own records")] = False,
+    json: Json = False,
+) -> int:
+    from commands.safekeeping import forget, upkeep
 
-    return upkeep(as_json=json)
+    return forget(as_json=json) if scheduler else upkeep(as_json=json)
 
 
 @app.command(help="备份台账和湖；同样的文件不重复复制 · ledger and lake, each file once")

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from schemas.codes import code_list
 
 ZONE = ZoneInfo("Asia/Shanghai")
-_SECRETS = ("GUOZI_S3_", "GUOZI_LEDGER", "GUOZI_LINEAGE_", "GUOZI_ALERT_", "GUOZI_SMTP")
+_SECRETS = ("GUOZI_S3_", "GUOZI_LEDGER", "GUOZI_LINEAGE_", "GUOZI_ALERT_", "GUOZI_SMTP", "GUOZI_AIRFLOW_DB", "AIRFLOW__")
+_SCHEDULER = {"GUOZI_AIRFLOW_PORT": 8080, "GUOZI_AIRFLOW_KEPT_DAYS": 90}
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,16 @@ class Alerts:
     smtp: str = field(default="", repr=False)
     sender: str = ""
     to: str = ""
+
+
+@dataclass(frozen=True)
+class Scheduler:
+    """Airflow's folder, its own database, the port of its page on this machine, and for how many days it remembers its runs."""
+
+    home: Path
+    database: str = field(repr=False)
+    port: int
+    kept_days: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +71,7 @@ class Settings:
     workers: int
     jars: Path
     minio: str
+    scheduler: Scheduler
     store: Store | None = None
     scratch: str = ""
     office: str = ""
@@ -97,6 +109,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         workers=_count("GUOZI_WORKERS", env.get("GUOZI_WORKERS"), os.cpu_count() or 1),
         jars=Path(env.get("GUOZI_JARS", str(Path(__file__).resolve().parent.parent / "jars"))),
         minio=env.get("GUOZI_MINIO", ""),
+        scheduler=_scheduler(env, home / "airflow"),
         store=_store(env),
         office=_office(env.get("GUOZI_OFFICE", "")),
         account=env.get("GUOZI_ACCOUNT", ""),
@@ -106,6 +119,12 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         run=env.get("AIRFLOW_CTX_DAG_RUN_ID", ""),
         alerts=_alerts(env),
     )
+
+
+def _scheduler(env: Mapping[str, str], home: Path) -> Scheduler:
+    database = _secret(env, "GUOZI_AIRFLOW_DB") or f"sqlite:///{home / 'airflow.db'}"
+    port, kept_days = (_count(name, env.get(name), default) for name, default in _SCHEDULER.items())
+    return Scheduler(home, database, port, kept_days)
 
 
 def _alerts(env: Mapping[str, str]) -> Alerts:

@@ -25,6 +25,19 @@ def upkeep(*, as_json: bool) -> Code:
     return Code.FINE
 
 
+def forget(*, as_json: bool) -> Code:
+    """The scheduler's runs and task logs that are older than GUOZI_AIRFLOW_KEPT_DAYS."""
+    from commands.airflow import forget
+
+    here = settings()
+    logs = forget(here)
+    if as_json:
+        emit({"kept_days": here.scheduler.kept_days, "logs": logs})
+    else:
+        print(f"调度器 {here.scheduler.kept_days} 天以前的记录已清理，日志 {logs} 个；发布、台账和审核结果都不在其中")
+    return Code.FINE
+
+
 def backup(target: Path, *, as_json: bool) -> Code:
     from jobs.backup import backup
 

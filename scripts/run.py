@@ -13,10 +13,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from catalog.doctor import examine
+from sqlalchemy import create_engine
+
 from catalog.settings import Settings, load_settings
 from catalog.summary import summarise
-from commands.airflow import environment, home, initialise, ready
+from commands.airflow import environment, look, prepare
 from commands.failure import Code, Failure, tell
 from commands.status import page
 from scripts.watch import Screen, last_run, stages
@@ -29,16 +30,12 @@ TAIL = 25
 
 def main() -> int:
     settings = load_settings()
-    bad = [c for c in examine(settings) if c.state == "坏"]
-    if bad:
-        raise Failure(Code.ENVIRONMENT, "\n".join(f"{c.said}；请执行：{c.remedy}" for c in bad))
+    look(settings)
     os.environ.setdefault("GUOZI_TODAY", send_samples(settings))
     os.environ.setdefault("GUOZI_ARRIVALS", "manifest")
     settings = load_settings()
-    if not ready(settings):
-        print("准备调度器 Airflow（只在第一次）…", flush=True)
-    initialise(settings)
-    print(f"DAG {DAG} 开始（今天是 {settings.today}），日志在 {home(settings) / 'run.log'}", flush=True)
+    prepare(settings)
+    print(f"DAG {DAG} 开始（今天是 {settings.today}），日志在 {settings.scheduler.home / 'run.log'}", flush=True)
     night(settings)
     print()
     page(settings, summarise(settings))
@@ -82,7 +79,7 @@ def _put(source: Path, target: Path) -> int:
 
 def night(settings: Settings) -> None:
     """Runs the DAG and shows its stages. Raises Failure with the end of the log when a stage failed."""
-    database, log = home(settings) / "airflow.db", home(settings) / "run.log"
+    database, log = create_engine(settings.scheduler.database), settings.scheduler.home / "run.log"
     before, screen = last_run(database, DAG), Screen(time.monotonic)
     with log.open("w", encoding="utf-8") as output:
         running = subprocess.Popen(

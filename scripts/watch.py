@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-_QUERY = """
+from sqlalchemy import Engine, text
+
+_LAST = text("SELECT coalesce(max(id), 0) FROM dag_run WHERE dag_id = :dag")
+_STAGES = text("""
 SELECT task_id, max(task_display_name), min(start_date), max(end_date), count(*),
-  sum(state = 'success'), sum(state IN ('failed', 'upstream_failed')), sum(state = 'up_for_retry'),
-  sum(state = 'skipped')
-FROM task_instance WHERE dag_id = ? AND run_id =
-  (SELECT run_id FROM dag_run WHERE dag_id = ? AND id > ? ORDER BY id DESC LIMIT 1)
-GROUP BY task_id HAVING min(start_date) IS NOT NULL OR sum(state = 'skipped') ORDER BY coalesce(min(start_date), min(updated_at))"""
+  count(*) FILTER (WHERE state = 'success'), count(*) FILTER (WHERE state IN ('failed', 'upstream_failed')),
+  count(*) FILTER (WHERE state = 'up_for_retry'), count(*) FILTER (WHERE state = 'skipped')
+FROM task_instance WHERE dag_id = :dag AND run_id =
+  (SELECT run_id FROM dag_run WHERE dag_id = :dag AND id > :after ORDER BY id DESC LIMIT 1)
+GROUP BY task_id HAVING min(start_date) IS NOT NULL OR count(*) FILTER (WHERE state = 'skipped') > 0
+ORDER BY coalesce(min(start_date), min(updated_at))""")
 
 
 @dataclass(frozen=True)
@@ -36,27 +38,30 @@ class Stage:
         return self.succeeded + self.failed + self.skipped == self.parts
 
 
-def last_run(database: Path, dag: str) -> int:
+def last_run(database: Engine, dag: str) -> int:
     """Number of the newest run, 0 before the first."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
-        return connection.execute("SELECT coalesce(max(id), 0) FROM dag_run WHERE dag_id = ?", (dag,)).fetchone()[0] or 0
+    with database.connect() as connection:
+        return int(connection.execute(_LAST, {"dag": dag}).scalar_one())
 
 
-def stages(database: Path, dag: str, after: int) -> list[Stage]:
+def stages(database: Engine, dag: str, after: int) -> list[Stage]:
     """What the newest run after run number `after` has begun, in order of beginning."""
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10) as connection:
-        return [_stage(row) for row in connection.execute(_QUERY, (dag, dag, after))]
+    with database.connect() as connection:
+        return [_stage(*row) for row in connection.execute(_STAGES, {"dag": dag, "after": after})]
 
 
-def _stage(row: tuple[str, str | None, str | None, str | None, int, int, int, int, int]) -> Stage:
-    task, title, begun, ended, parts, succeeded, failed, retrying, skipped = row
+def _stage(
+    task: str, title: str | None, begun: str | datetime | None, ended: str | datetime | None,
+    parts: int, succeeded: int, failed: int, retrying: int, skipped: int,
+) -> Stage:  # fmt: skip
     over = succeeded + failed + skipped == parts
     seconds = (_time(ended) - _time(begun)).total_seconds() if over and begun and ended else None
     return Stage(task, title or task, parts, succeeded, failed, retrying, skipped, seconds)
 
 
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _time(told: str | datetime) -> datetime:
+    """SQLite gives text."""
+    return told if isinstance(told, datetime) else datetime.fromisoformat(told)
 
 
 def line(stage: Stage) -> str:

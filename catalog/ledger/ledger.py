@@ -108,7 +108,7 @@ class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Purges, Records, Rele
     # --- refine -----------------------------------------------------------------------------------------------------
 
     def freeze_loads(self) -> list[FrozenLoad]:
-        """One new load a form of all staged batches that are in none."""
+        """New loads of all staged batches that are in none: one a form, more where it has very many records."""
         with self._writing() as writer:
             return loads.freeze_loads(writer)
 

@@ -45,4 +45,5 @@ def test_what_cannot_be_used_is_told_by_its_variable(said: dict[str, str], named
 
 
 def test_a_child_that_reads_files_of_strangers_does_not_know_the_keys() -> None:
-    assert without_keys({**_SAID, "PATH": "/bin"}) == {"GUOZI_LAKE": _SAID["GUOZI_LAKE"], "PATH": "/bin"}
+    scheduler = {"GUOZI_AIRFLOW_DB": "postgresql+psycopg://u:p@h/airflow", "AIRFLOW__CORE__FERNET_KEY": "k"}
+    assert without_keys({**_SAID, **scheduler, "PATH": "/bin"}) == {"GUOZI_LAKE": _SAID["GUOZI_LAKE"], "PATH": "/bin"}

@@ -18,6 +18,19 @@ def elsewhere(settings: Settings, home: Path) -> Settings:
     return replace(settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}")
 
 
+def environment(settings: Settings) -> dict[str, str]:
+    """What a process of its own is told to find the same place."""
+    told = {
+        "GUOZI_HOME": str(settings.home), "GUOZI_LAKE": settings.lake, "GUOZI_LEDGER": settings.ledger,
+        "GUOZI_TODAY": settings.today.isoformat(), "GUOZI_ARRIVALS": settings.arrivals, "GUOZI_WORKERS": str(settings.workers),
+        "GUOZI_SPARK_MASTER": settings.spark_master,
+    }  # fmt: skip
+    if settings.store is not None:
+        store = settings.store
+        told |= {"GUOZI_S3_ENDPOINT": store.endpoint, "GUOZI_S3_ACCESS_KEY": store.access_key, "GUOZI_S3_SECRET_KEY": store.secret_key}
+    return told
+
+
 def lose_ledger(settings: Settings) -> None:
     for path in settings.home.glob("ledger.db*"):
         path.unlink()

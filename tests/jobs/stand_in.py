@@ -12,9 +12,10 @@ from catalog.tables import table
 
 
 def built(settings: Settings, mart: str, version: int, state: str = "audited") -> None:
-    place = table(settings, "gold", mart).uri
-    while not DeltaTable.is_deltatable(place) or DeltaTable(place).version() < version:
-        write_deltalake(place, pa.table({"a": [1]}), mode="append")
+    place = table(settings, "gold", mart)
+    uri, there = place.uri, place.options
+    while not DeltaTable.is_deltatable(uri, there) or DeltaTable(uri, storage_options=there).version() < version:
+        write_deltalake(uri, pa.table({"a": [1]}), mode="append", storage_options=there)
     ledger = Ledger.open(settings)
     ledger.set_mart(MartVersion(mart, "f", version, 1, f"{mart}{version}", state, ledger.seq(), "2025-05-20"))
     ledger.close()

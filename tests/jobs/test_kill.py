@@ -1,6 +1,6 @@
 """Killed with SIGKILL at a named failpoint, then run again: the lake says what an undisturbed run would have said.
 
-Two points in the suite, all of them with `-m proof`.
+All of it with `-m proof`, in the suite what `_IN_SUITE` names.
 """
 
 import os
@@ -18,10 +18,11 @@ from catalog.failpoint import POINTS, reach
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings, load_settings
 from intake.store import existing
+from tests.jobs.homes import environment
 from tests.jobs.incoming import capital, capital_with, put
 
 _NIGHT = Path(__file__).with_name("night_to_kill.py")
-_IN_SUITE = ("land.staged", "refine.bronze")
+_IN_SUITE = (("settings", "land.staged"), ("on_object_store", "refine.bronze"))
 
 
 @dataclass(frozen=True)
@@ -37,19 +38,13 @@ class Ending:
     left: list[str]
 
 
-def _environment(home: Path) -> dict[str, str]:
-    return {"GUOZI_HOME": str(home), "GUOZI_TODAY": "2025-05-20", "GUOZI_ARRIVALS": "manifest", "GUOZI_WORKERS": "2"}
+def _night(settings: Settings, failpoint: str = "") -> int:
+    told = {**os.environ, **environment(settings), "GUOZI_FAILPOINT": failpoint, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.run([sys.executable, str(_NIGHT)], env=told).returncode
 
 
-def _night(home: Path, failpoint: str = "") -> int:
-    root = str(Path(__file__).parents[2])
-    environment = {**os.environ, **_environment(home), "GUOZI_FAILPOINT": failpoint, "PYTHONPATH": root}
-    return subprocess.run([sys.executable, str(_NIGHT)], env=environment).returncode
-
-
-def _send(home: Path) -> Settings:
+def _send(settings: Settings) -> Settings:
     """Accepted, quarantined in part, a revision, the same bytes twice, a file that cannot be read."""
-    settings = load_settings(_environment(home))
     capital(settings, "sse/2010.csv", arrived="2011-04-30", rows="8")
     capital(settings, "sse/2010_r2.csv", capital_with("海信电器", "海信视像"), arrived="2011-05-30", revision="2")
     capital(settings, "sse/2011.csv", capital_with('"-"', '"？"', "2011"), year="2011", arrived="2012-04-30")
@@ -85,8 +80,9 @@ def _ending(settings: Settings) -> Ending:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ending:
-    settings = _send(tmp_path_factory.mktemp("clean"))
-    assert _night(settings.home) == 0
+    home = str(tmp_path_factory.mktemp("clean"))
+    settings = _send(load_settings({"GUOZI_HOME": home, "GUOZI_TODAY": "2025-05-20", "GUOZI_ARRIVALS": "manifest", "GUOZI_WORKERS": "2"}))
+    assert _night(settings) == 0
     return _ending(settings)
 
 
@@ -98,19 +94,21 @@ def test_the_undisturbed_night_has_something_of_everything(undisturbed: Ending) 
 
 
 @pytest.mark.parametrize(
-    "point", [p if p in _IN_SUITE else pytest.param(p, marks=pytest.mark.proof) for p in POINTS]
-)
-def test_a_night_killed_there_and_run_again_ends_where_an_undisturbed_one_does(
-    tmp_path: Path, undisturbed: Ending, point: str
+    ("lake", "point"),
+    [pytest.param(lake, point, marks=() if (lake, point) in _IN_SUITE else pytest.mark.proof)
+     for lake in ("settings", "on_object_store") for point in POINTS],
+)  # fmt: skip
+def test_a_night_killed_there_and_run_again_ends_where_an_undisturbed_one_in_a_folder_does(
+    request: pytest.FixtureRequest, undisturbed: Ending, lake: str, point: str
 ) -> None:
-    settings = _send(tmp_path / "var")
-    assert _night(settings.home, point) == -signal.SIGKILL
-    assert _night(settings.home) == 0
+    settings = _send(request.getfixturevalue(lake))
+    assert _night(settings, point) == -signal.SIGKILL
+    assert _night(settings) == 0
     assert _ending(settings) == undisturbed
 
 
 def test_another_night_without_news_changes_nothing(undisturbed: Ending) -> None:
-    assert _night(undisturbed.settings.home) == 0
+    assert _night(undisturbed.settings) == 0
     assert _ending(undisturbed.settings) == undisturbed
 
 
