@@ -52,12 +52,12 @@ def _build(settings: Settings) -> dict[str, Any]:
     from jobs.build import Run
     from jobs.keeper import Audited
     from jobs.known import Known
-    from jobs.lake import lease
+    from jobs.lease import lease
 
     ledger = Ledger.open(settings)
     try:
-        with lease(settings):
-            keeper = Audited(settings, ledger)
+        with lease(settings, ledger) as fence:
+            keeper = Audited(settings, ledger, fence)
             reports = Run(settings, Known.read(ledger, settings.today), keeper, silent, (MART,)).all()
     finally:
         ledger.close()

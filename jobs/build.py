@@ -23,7 +23,8 @@ from catalog.telemetry import logs
 from expectations.contract import runnable
 from jobs.keeper import Audited, Keeper
 from jobs.known import Known, in_order
-from jobs.lake import Lake, lease
+from jobs.lake import Lake
+from jobs.lease import lease
 from jobs.parts import Plan, as_whole, planned
 from jobs.session import gathered, session, spread
 from schemas.contract import Mart
@@ -64,14 +65,14 @@ class BuildReport:
 
 
 def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
-    """Raises Busy while another build runs, ContractError where rules of a filed form cannot be run, EnvironmentFault without
-    Java or jars, whatever Spark raises otherwise.
+    """Raises Busy while another build runs, Fenced when one has taken over, ContractError where rules of a filed form cannot be
+    run, EnvironmentFault without Java or jars, whatever Spark raises otherwise.
     """
     started = time.monotonic()
     ledger = Ledger.open(settings)
     try:
-        with lease(settings):
-            keeper = Audited(settings, ledger)
+        with lease(settings, ledger) as fence:
+            keeper = Audited(settings, ledger, fence)
             reports = Run(settings, Known.read(ledger, settings.today), keeper, progress or silent).all()
     finally:
         ledger.close()
@@ -139,7 +140,7 @@ class Run:
             return self._kept(made, started)
         frame = self._frame(lake, made, plan)
         fingerprint = self._known.fingerprints[made.name]
-        note = {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint}
+        note = {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint, **self._keeper.signature()}
         version = lake.write(made, frame, note, plan)
         hashed = self._content(lake, made, version)
         as_of, parts = self._known.as_of.isoformat(), self._known.parts[made.name]
