@@ -1,83 +1,59 @@
-"""Prints one table and writes `build/bench.json`. Results are compared before times: a rival that differs has no time."""
+"""`python -m bench [section …]`: a table a section, all of them in `build/bench.json`. Results are compared before times."""
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import json
-import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
-from bench.measure import Measured, measured
-from bench.share import compare, share
-from samples import generate
+from bench.options import Differs, Options
 
-SEED, SIZE, FILES = 1, "small", 10
+SECTIONS = ("night", "second", "bulk", "growth", "query")
 OUT = Path("build/bench.json")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    names, options = _asked(arguments)
+    console = Console()
+    said = json.loads(OUT.read_text(encoding="utf-8")) if OUT.exists() else {}
     with tempfile.TemporaryDirectory(prefix="guozi-bench-") as folder:
-        home, city = Path(folder) / "var", Path(folder) / "city"
-        summary = generate(city, SEED, SIZE)
-        shutil.copytree(city / "incoming", home / "incoming")
-        environment = {"GUOZI_HOME": str(home), "GUOZI_ARRIVALS": "manifest", "GUOZI_TODAY": summary.today.isoformat()}
-        ours = measured([sys.executable, "-m", "bench.night"], environment)
-        chosen = share(home, city / "incoming", FILES)
-        work = Path(folder) / "share.json"
-        work.write_text(json.dumps([asdict(c) for c in chosen], ensure_ascii=False), encoding="utf-8")
-        rival = measured([sys.executable, "-m", "bench.rival", str(work), str(Path(folder) / "rival")], environment)
-        differing = compare(chosen, rival.said["files"])
-        if differing:
-            print("\n".join(["对手的结果与我们不同，不比较用时：", *differing]), file=sys.stderr)
-            return 1
-        report = _report(ours, rival, len(chosen))
-    OUT.parent.mkdir(parents=True, exist_ok=True)
-    OUT.write_text(json.dumps(report, ensure_ascii=False, indent=2), encoding="utf-8")
-    _print(report)
+        for name in names:
+            section = importlib.import_module(f"bench.sections.{name}")
+            try:
+                said[name] = section.measure(options, Path(folder))
+            except Differs as differences:
+                print(f"{name}：{differences}", file=sys.stderr)
+                return 1
+            for table in section.tables(said[name]):
+                console.print(table)
+            OUT.parent.mkdir(parents=True, exist_ok=True)
+            OUT.write_text(json.dumps(said, ensure_ascii=False, indent=2), encoding="utf-8")
+    console.print(f"明细在 {OUT}")
     return 0
 
 
-def _report(ours: Measured, rival: Measured, files: int) -> dict[str, Any]:
-    scaled = rival.said["start"] + rival.said["seconds"] / files * ours.said["files"]
-    return {
-        "city": {"seed": SEED, "size": SIZE, "files": ours.said["files"]},
-        "night": {"seconds": ours.seconds, "python_mb": ours.python_mb, "jvm_mb": ours.jvm_mb, **ours.said},
-        "rival": {"share_files": files, "share_seconds": rival.said["seconds"], "start": rival.said["start"],
-                  "python_mb": rival.python_mb, "jvm_mb": rival.jvm_mb, "scaled_seconds": round(scaled, 1)},
-        "ratio": round(scaled / ours.seconds, 1),
-    }  # fmt: skip
-
-
-def _print(report: dict[str, Any]) -> None:
-    night, rival = report["night"], report["rival"]
-    table = Table(title=f"一夜（冷启动），{report['city']['files']} 个文件")
-    for column in ("阶段", "秒", "Spark 作业", "Delta 提交"):
-        table.add_column(column, justify="left" if column == "阶段" else "right")
-    for name, stage in night["stages"].items():
-        table.add_row(name, f"{stage['seconds']:.1f}", str(stage["spark_jobs"]), str(stage["commits"]))
-    table.add_row("全部（含启动）", f"{night['seconds']:.1f}", "", "")
-    table.add_row(f"每文件一读一验一写，{rival['share_files']} 个文件按比例", f"{rival['scaled_seconds']:.1f}", "", "")
-    console = Console()
-    console.print(table)
-    console.print(_marts(night["marts"]))
-    console.print(f"内存峰值：Python {night['python_mb']} MB，Spark 驱动 {night['jvm_mb']} MB；快 {report['ratio']} 倍；明细在 {OUT}")
-
-
-def _marts(marts: Mapping[str, Mapping[str, Any]]) -> Table:
-    """Several marts are computed beside each other: their seconds add up to more than the stage took."""
-    table = Table(title="各主题表（并行计算，秒数相加多于阶段用时）")
-    for column in ("主题表", "秒", "行"):
-        table.add_column(column, justify="left" if column == "主题表" else "right")
-    for name, told in sorted(marts.items(), key=lambda item: -item[1]["seconds"]):
-        table.add_row(name, f"{told['seconds']:.1f}", f"{told['rows']:,}")
-    return table
+def _asked(arguments: Sequence[str] | None) -> tuple[Sequence[str], Options]:
+    default = Options()
+    parser = argparse.ArgumentParser(prog="python -m bench", description="测速：不写段名时全部测")
+    parser.add_argument("sections", nargs="*", metavar="段", help="、".join(SECTIONS))
+    parser.add_argument("--city", default=default.city, help="样例城市的规模")
+    parser.add_argument("--domains", nargs="+", default=default.domains, help="样例城市报送的业务领域，不写时全部")
+    parser.add_argument("--rows", type=int, default=default.rows, help="bulk 的付款笔数")
+    parser.add_argument("--growth", type=int, nargs="+", default=default.growth, help="growth 各步的付款笔数")
+    parser.add_argument("--seed", type=int, default=default.seed)
+    given = parser.parse_args(arguments)
+    unknown = [name for name in given.sections if name not in SECTIONS]
+    if unknown:
+        parser.error(f"没有“{unknown[0]}”这一段；可选：{'、'.join(SECTIONS)}")
+    return given.sections or SECTIONS, Options(
+        given.city, tuple(given.domains), given.rows, tuple(given.growth), given.seed
+    )
 
 
 if __name__ == "__main__":

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _SHA256 = "x-amz-meta-sha256"
 _UNUSED = 24 * 3600  # seconds
 _CHUNK = 1 << 20
+_THEN = "恢复后重新运行，没有做完的会接着做"
+# In the words of delta-rs, of the SDK below S3A, of S3A.
+_SILENCE = ("Generic S3 error", "SdkClientException", "AWSClientIOException", "AWSServiceThrottledException", "AWSStatus5")
 Given = TypeVar("Given")
 
 
@@ -67,8 +70,18 @@ def asked(store: Store, what: str, call: Callable[[Minio], Given]) -> Given:
         fault = Denied if no.code == "AccessDenied" else StoreFault
         raise fault(f"对象存储 {store.endpoint} 不允许或不能{what}（{no.code}）；检查账号的权限，或运行 guozi doctor") from None
     except (MinioException, urllib3.exceptions.HTTPError) as no:
-        why = f"对象存储 {store.endpoint} 没有应答，不能{what}（{type(no).__name__}）"
-        raise StoreFault(f"{why}；恢复后重新运行，没有做完的会接着做") from None
+        raise StoreFault(f"对象存储 {store.endpoint} 没有应答，不能{what}（{type(no).__name__}）；{_THEN}") from None
+
+
+def unanswered(problem: BaseException) -> bool:
+    """Whether delta-rs, Arrow or Spark tell in their own words that the store did not answer or refused, and no more than that."""
+    return any(said in str(problem) for said in _SILENCE)
+
+
+def silent(settings: Settings, problem: BaseException) -> StoreFault:
+    """The same in ours; nothing of what they said, which may hold keys."""
+    where = "" if settings.store is None else f" {settings.store.endpoint}"
+    return StoreFault(f"对象存储{where} 没有应答、中途断开或拒绝了请求（{type(problem).__name__}）；{_THEN}")
 
 
 class ObjectFiles:

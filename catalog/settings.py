@@ -60,6 +60,7 @@ class Settings:
     `office`, `account`, `purpose`: who reads and what for, noted in the access log; without an office nothing is.
     `lineage_url`, `lineage_key`: where lineage events are also sent, and the key it asks for. `run`: the scheduler's name of
     this night, the same for all its stages; empty when a person runs one. What may hold a secret is not shown by `repr`.
+    `lease`: seconds after which the right to write gold passes on from a host that is not heard of any more.
     """
 
     home: Path
@@ -81,6 +82,7 @@ class Settings:
     lineage_key: str = field(default="", repr=False)
     run: str = ""
     alerts: Alerts = field(default_factory=Alerts)
+    lease: int = 120
 
     @property
     def incoming(self) -> Path:
@@ -118,6 +120,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         lineage_key=_secret(env, "GUOZI_LINEAGE_KEY"),
         run=env.get("AIRFLOW_CTX_DAG_RUN_ID", ""),
         alerts=_alerts(env),
+        lease=_count("GUOZI_LEASE", env.get("GUOZI_LEASE"), 120),
     )
 
 

@@ -11,6 +11,11 @@ from catalog.settings import Settings, Store
 if TYPE_CHECKING:
     from pyarrow.fs import FileSystem
 
+# A store that is started again is waited for, some ten seconds in all; one that never answers is given up in time.
+_PATIENCE = {
+    "connect_timeout": "5s", "timeout": "60s", "max_retries": "10", "retry_timeout": "90s",
+    "backoff_config.init_backoff": "100ms", "backoff_config.max_backoff": "3s", "backoff_config.base": "2",
+}  # fmt: skip
 LAYERS = ("bronze", "silver", "quarantine", "gold", "ops")
 
 
@@ -77,5 +82,5 @@ def _options(store: Store | None) -> dict[str, str]:
     return {
         "aws_endpoint_url": store.endpoint, "aws_region": store.region, "aws_access_key_id": store.access_key,
         "aws_secret_access_key": store.secret_key, "aws_conditional_put": "etag",
-        "allow_http": str(store.endpoint.startswith("http://")).lower(),
+        "allow_http": str(store.endpoint.startswith("http://")).lower(), **_PATIENCE,
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 import sys
 import traceback
 from enum import IntEnum
@@ -29,6 +31,9 @@ class Failure(Exception):
         self.code = code
 
 
+_THEN = "然后重新运行，没有做完的会接着做"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_SHUT = (errno.EROFS, errno.EACCES, errno.EPERM)
 # By the name of an exception's class or of one it derives from, so that telling imports nothing.
 _KNOWN = {
     "Refused": Code.REFUSED,
@@ -40,6 +45,7 @@ _KNOWN = {
     "Busy": Code.REFUSED,
     "NoSuchThing": Code.USAGE,
     "NothingReleased": Code.REFUSED,
+    "Fenced": Code.FAILED,
     "Overtaken": Code.FAILED,
     "Damaged": Code.FAILED,
     "StoreFault": Code.ENVIRONMENT,
@@ -70,11 +76,31 @@ def explain(problem: Exception) -> tuple[Code, str]:
     for kind in type(problem).__mro__:
         if kind.__name__ in _KNOWN:
             return _KNOWN[kind.__name__], str(problem)
+    if (told := _outside(problem)) is not None:
+        return Code.ENVIRONMENT, told
     if isinstance(problem, PermissionError | FileNotFoundError):
         return Code.ENVIRONMENT, f"{problem.filename or ''} 打不开（{problem.strerror}）；检查路径和权限，或运行 guozi doctor"
     return Code.FAILED, (
         f"程序出错（{type(problem).__name__}，{_place(problem)}），没有做完的会在下次运行时接着做；加 --debug 查看详情"
     )
+
+
+def _outside(problem: Exception) -> str | None:
+    """What an engine says of storage or ledger, in our words; None where the fault is not theirs."""
+    from catalog.objects import silent, unanswered
+    from catalog.settings import load_settings
+
+    if unanswered(problem):
+        return str(silent(load_settings(), problem))
+    if type(problem).__name__ == "OperationalError" or getattr(problem, "connection_invalidated", False):
+        return f"台账数据库不能读写（{_place(problem)}）；检查 GUOZI_LEDGER 指向的数据库是否在运行、磁盘是否已满，{_THEN}"
+    found = re.search(r"\b[Oo]s (?:error |\{ code: )(\d+)", str(problem))
+    number = int(found[1]) if found else getattr(problem, "errno", None)
+    if number in _FULL:
+        return f"磁盘已满或超出限额（{_place(problem)}）；请腾出空间，{_THEN}"
+    if number in _SHUT and not isinstance(problem, PermissionError):
+        return f"数据目录只能读、不能写（{_place(problem)}）；检查 GUOZI_HOME、GUOZI_LAKE 的权限和挂载，{_THEN}"
+    return None
 
 
 def _place(problem: Exception) -> str:

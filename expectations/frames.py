@@ -30,11 +30,14 @@ def silver_frame(form: Form, silver: pa.Table, error_rules: Iterable[str]) -> pd
     with duckdb.connect() as connection:
         connection.register("silver", silver)
         off_type = len(columns_off_type(form, connection))
-        return connection.execute(
-            f"SELECT {', '.join(kept)}, {missing} + ? AS missing_required, ?::INTEGER AS columns_off_type, "
+        made = connection.execute(
+            f"SELECT {', '.join(kept)}, ({missing} + ?)::INTEGER AS missing_required, ?::INTEGER AS columns_off_type, "
             "COALESCE(len(list_intersect(broken_rules, ?::VARCHAR[])), 0) AS broken_errors FROM silver",
             [absent, off_type, list(error_rules)],
-        ).df()
+        ).to_arrow_table()
+    # Each text once: as objects of their own a million records take a gigabyte.
+    frame: pd.DataFrame = made.to_pandas(strings_to_categorical=True)
+    return frame
 
 
 def columns_off_type(form: Form, connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -13,6 +13,7 @@ import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Field, Schema, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError
 
+from catalog.objects import unanswered
 from catalog.settings import Settings
 from catalog.tables import Location, table
 
@@ -116,6 +117,8 @@ def _once(notes: Mapping[str, str], transactions: list[Transaction]) -> CommitPr
 
 
 def _told(name: str, refusal: Exception) -> Exception:
+    if unanswered(refusal):
+        return refusal
     if isinstance(refusal, CommitFailedError) or "commit" in str(refusal).lower():
         why = f"表 {name} 在查看之后被另一个进程写过，本次没有写入"
         return Overtaken(f"{why}；请确认没有两个 guozi 同时运行，然后重新运行本阶段")

@@ -18,7 +18,7 @@ from catalog.ledger.values import Refused
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
 from catalog.whole import Held, Manifest, Vault, lake_files, lake_root
-from jobs.lake import Busy, lease
+from jobs.lease import Busy, lease
 
 _ATTEMPTS = 3
 _LEDGER, _PART = "台账副本", ".restoring"
@@ -44,7 +44,7 @@ def backup(settings: Settings, target: Path, progress: Progress = silent) -> Bac
     target.mkdir(parents=True, exist_ok=True)
     ledger = Ledger.open(settings)
     try:
-        with lease(settings):
+        with lease(settings, ledger):
             for _ in range(_ATTEMPTS):
                 made = _attempt(settings, ledger, vault, root, progress)
                 if made.seq == ledger.seq():

@@ -23,17 +23,20 @@ from catalog.telemetry import logs
 from expectations.contract import runnable
 from jobs.keeper import Audited, Keeper
 from jobs.known import Known, in_order
-from jobs.lake import Lake, lease
+from jobs.lake import Lake
+from jobs.lease import lease
 from jobs.parts import Plan, as_whole, planned
 from schemas.contract import Mart
 from schemas.lineage import sources
 from schemas.load import mart
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 # Jobs of this many marts share the session: one computes while another commits.
 TOGETHER = 3
+# Records of a form from which marts that read it are long to compute rather than to plan.
+MANY = 500_000
 WHAT = "计算主题表"
 
 
@@ -63,14 +66,14 @@ class BuildReport:
 
 
 def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
-    """Raises Busy while another build runs, ContractError where rules of a filed form cannot be run, EnvironmentFault without
-    Java or jars, whatever Spark raises otherwise.
+    """Raises Busy while another build runs, Fenced when one has taken over, ContractError where rules of a filed form cannot be
+    run, EnvironmentFault without Java or jars, whatever Spark raises otherwise.
     """
     started = time.monotonic()
     ledger = Ledger.open(settings)
     try:
-        with lease(settings):
-            keeper = Audited(settings, ledger)
+        with lease(settings, ledger) as fence:
+            keeper = Audited(settings, ledger, fence)
             reports = Run(settings, Known.read(ledger, settings.today), keeper, progress or silent).all()
     finally:
         ledger.close()
@@ -85,7 +88,7 @@ class Run:
         self._before = keeper.before
         self._marts = _needed(list(in_order()), only)
         self._done: dict[str, MartReport] = {}
-        self._silver_read: dict[tuple[str, frozenset[str] | None], DataFrame] = {}
+        self._silver_read: dict[tuple[SparkSession, str, frozenset[str] | None], DataFrame] = {}
         self._reading = Lock()
 
     def all(self) -> tuple[MartReport, ...]:
@@ -104,19 +107,21 @@ class Run:
         return was is not None and was.state != "built" and was.fingerprint == self._known.fingerprints[made.name]
 
     def _compute(self, waiting: list[Mart]) -> None:
-        from jobs.session import session
+        from jobs.session import for_many_rows, session
 
         for name, periods in self._known.parameters.periods.items():
             if periods:
                 runnable(name)
         self._keeper.start()
         lake = Lake(self._settings, session(self._settings), self._known.standing)
+        roomy = replace(lake, spark=for_many_rows(self._settings, lake.spark))
+        large = self._known.forms_of(MANY)
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
             while waiting or running:
                 for made in [m for m in waiting if self._ready(m)]:
                     waiting.remove(made)
-                    running[threads.submit(self._one, lake, made)] = made
+                    running[threads.submit(self._one, roomy if large & set(made.inputs) else lake, made)] = made
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     done = self._done[running.pop(future).name] = future.result()
@@ -139,7 +144,7 @@ class Run:
             return self._kept(made, started)
         frame = self._frame(lake, made, plan)
         fingerprint = self._known.fingerprints[made.name]
-        note = {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint}
+        note = {"mart": made.name, "as_of": self._known.as_of.isoformat(), "fingerprint": fingerprint, **self._keeper.signature()}
         version = lake.write(made, frame, note, plan)
         hashed = self._content(lake, made, version)
         as_of, parts = self._known.as_of.isoformat(), self._known.parts[made.name]
@@ -227,9 +232,9 @@ class Run:
     def _silver(self, lake: Lake, name: str, parts: frozenset[str] | None) -> DataFrame:
         """A form's records, read and handed to Spark once for all marts."""
         with self._reading:
-            if (name, parts) not in self._silver_read:
-                self._silver_read[name, parts] = lake.silver(self._known.parameters.forms[name], parts)
-            return self._silver_read[name, parts]
+            if (lake.spark, name, parts) not in self._silver_read:
+                self._silver_read[lake.spark, name, parts] = lake.silver(self._known.parameters.forms[name], parts)
+            return self._silver_read[lake.spark, name, parts]
 
 
 def _needed(marts: list[Mart], only: Sequence[str]) -> list[Mart]:

@@ -30,6 +30,9 @@ class Keeper(Protocol):
     def start(self) -> None:
         """Something will be computed."""
 
+    def signature(self) -> Mapping[str, str]:
+        """What the next commit says of who writes it. Raises Fenced when that is no longer allowed."""
+
     def parts(self, version: MartVersion) -> Mapping[str, Any]:
         """All that a version was computed from (`Known.parts`); nothing where that is not known."""
 
@@ -41,10 +44,10 @@ class Keeper(Protocol):
 
 
 class Audited:
-    """Writes what was committed into the ledger, audits it, writes the verdict; one at a time."""
+    """Writes what was committed into the ledger, audits it, writes the verdict; one at a time. `fence`: of the lease held."""
 
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:
-        self._settings, self._ledger = settings, ledger
+    def __init__(self, settings: Settings, ledger: Ledger, fence: int) -> None:
+        self._settings, self._ledger, self._fence = settings, ledger, fence
         self.before: Mapping[str, MartVersion] = ledger.marts()
         self.failures: list[str] = []
         self._audits, self._declared = Lock(), ""
@@ -53,17 +56,21 @@ class Audited:
         sound.silver(self._settings, self._ledger)
         self._declared = self._ledger.keep_set(documents())
 
+    def signature(self) -> Mapping[str, str]:
+        self._ledger.check_lease(self._fence)
+        return {"fence": str(self._fence)}
+
     def parts(self, version: MartVersion) -> Mapping[str, Any]:
         return self._ledger.blob(version.fingerprint) if self._ledger.keeps(version.fingerprint) else {}
 
     def keep(self, made: Mart, version: MartVersion, parts: Mapping[str, Any]) -> None:
         self._ledger.keep_blob("fingerprint", made.name, parts)
-        self._ledger.set_mart(replace(version, declared=self._declared))
+        self._ledger.set_mart(replace(version, declared=self._declared, fence=self._fence))
 
     def take(self, made: Mart, version: MartVersion, parts: Mapping[str, Any], lake: Lake, plan: Plan | None) -> str:
         self._ledger.keep_blob("fingerprint", made.name, parts)
         with self._audits:
-            version = replace(version, seq=self._ledger.seq(), declared=self._declared)
+            version = replace(version, seq=self._ledger.seq(), declared=self._declared, fence=self._fence)
             self._ledger.set_mart(version)
             evidence = _audit(made, version, lake, None if plan is None or plan.whole else plan.changed)
             failed = [e for e in evidence if not e.success]

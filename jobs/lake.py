@@ -9,9 +9,7 @@ A table that is small is handed to Spark as Arrow: its rows then cost no look in
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -37,27 +35,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import DataFrame, SparkSession
 
-SMALL = 64 * 2**20  # bytes of Parquet a driver may hold as Arrow
+SMALL = 16 * 2**20  # bytes of Parquet a driver may hold as Arrow: half a million payments, ten times as much in memory
 _ENTRY = ("batch", "unit_id", "period", "scope")
-
-
-class Busy(RuntimeError):
-    """Another build is writing gold."""
-
-
-@contextmanager
-def lease(settings: Settings) -> Iterator[None]:
-    """Held while gold is written: one driver at a time, also when a person runs the command by hand. Raises Busy.
-
-    The lock ends with the process that holds it, killed or not.
-    """
-    settings.home.mkdir(parents=True, exist_ok=True)
-    with (settings.home / "gold.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy("另一个计算任务正在写主题表；请等它结束后再运行 guozi build") from None
-        yield
 
 
 def ranges(numbers: Iterable[int]) -> list[tuple[int, int]]:

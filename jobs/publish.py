@@ -31,8 +31,8 @@ def publish(settings: Settings, official: Official | None = None) -> ReleaseNote
         named(official.by, official.reason)
     ledger = Ledger.open(settings)
     try:
-        sound.gold(settings, ledger)
-        made = ledger.publish(settings.today.isoformat(), _warned(settings, ledger))
+        seen = sound.gold(settings, ledger)
+        made = ledger.publish(settings.today.isoformat(), _warned(settings, ledger), seen)
         if official is not None:
             made = _official(settings, ledger, official)
         journal.export(settings, ledger)

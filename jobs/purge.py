@@ -24,7 +24,7 @@ from intake.staged import findings_name, records_name
 from intake.store import erase
 from jobs import journal
 from jobs.backup import backup
-from jobs.lake import lease
+from jobs.lease import lease
 
 _LAYERS = ("bronze", "silver", "quarantine")
 
@@ -43,7 +43,7 @@ def purge(settings: Settings, order: Order, backups: Sequence[Path] = ()) -> Pur
     """Raises Refused, Busy while a build runs. What gold says follows with the next build and release."""
     ledger = Ledger.open(settings)
     try:
-        with lease(settings):
+        with lease(settings, ledger):
             what = ledger.purge(order)
             _files(settings, what)
             _tables(settings, what)

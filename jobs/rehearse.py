@@ -24,7 +24,7 @@ from catalog.settings import Settings
 from intake.pool import Judged, Pool, Request
 from intake.staged import FINDINGS, read
 from jobs.known import Known
-from jobs.lake import lease
+from jobs.lease import lease
 from jobs.scratch import compute
 from schemas.declared import documents, lay_out, reading
 from schemas.identity import finding_number
@@ -60,7 +60,7 @@ def rehearse(settings: Settings, changed: Path, progress: Progress = silent) -> 
     document, texts = _exchanged(changed)
     ledger = Ledger.open(settings)
     try:
-        with lease(settings), TemporaryDirectory(prefix="guozi-rehearsal-") as folder:
+        with lease(settings, ledger), TemporaryDirectory(prefix="guozi-rehearsal-") as folder:
             other = lay_out(texts, Path(folder) / "schemas")
             name = PurePosixPath(document).stem
             with reading(other):

@@ -24,7 +24,8 @@ from catalog.settings import Settings
 from jobs.build import MartReport, Run
 from jobs.differences import Difference, differences
 from jobs.known import Known
-from jobs.lake import Lake, lease
+from jobs.lake import Lake
+from jobs.lease import lease
 from jobs.parts import Plan
 from schemas.contract import Mart
 from schemas.declared import documents, lay_out, reading
@@ -56,7 +57,7 @@ def as_known(settings: Settings, day: date, progress: Progress = silent, only: S
         release = ledger.release_on(day.isoformat())
         if release is None:
             raise Refused(f"到 {day} 为止还没有发布，无从得知当时的口径；guozi status 查看已有的发布")
-        with lease(settings):
+        with lease(settings, ledger):
             return _recomputed(settings, ledger, release, day, progress, only)
     finally:
         ledger.close()
@@ -119,6 +120,9 @@ class _Beside:
         self.before: Mapping[str, MartVersion] = {name: _version(name, told) for name, told in was.marts.items()} if was else {}
 
     def start(self) -> None: ...
+
+    def signature(self) -> Mapping[str, str]:
+        return {}
 
     def parts(self, version: MartVersion) -> Mapping[str, Any]:
         return {}

@@ -15,6 +15,7 @@ from pyarrow.fs import FileType
 
 from catalog.archive import Damaged
 from catalog.ledger.ledger import Ledger
+from catalog.objects import unanswered
 from catalog.settings import Settings
 from catalog.tables import Location, table
 from schemas.load import form, mart
@@ -40,21 +41,25 @@ def silver(settings: Settings, ledger: Ledger) -> None:
         _files(where, stored, name)
 
 
-def gold(settings: Settings, ledger: Ledger) -> None:
-    """Every audited mart that the last release does not point at yet. Raises Damaged."""
+def gold(settings: Settings, ledger: Ledger) -> dict[str, int]:
+    """Every audited mart that the last release does not point at yet. Raises Damaged. Returns the version of all that are audited."""
     release = ledger.release()
     before = {} if release is None else release.marts
-    for made in ledger.marts().values():
-        if made.state == "audited" and before.get(made.mart, {}).get("version") != made.version:
-            name, where = f"主题表 {mart(made.mart).title}", table(settings, "gold", made.mart)
-            stored = _opened(where, name, made.version)
+    audited = {made.mart: made.version for made in ledger.marts().values() if made.state == "audited"}
+    for of, version in audited.items():
+        if before.get(of, {}).get("version") != version:
+            name, where = f"主题表 {mart(of).title}", table(settings, "gold", of)
+            stored = _opened(where, name, version)
             _pages(where, _files(where, stored, name), name)
+    return audited
 
 
 def _opened(where: Location, name: str, version: int | None = None) -> DeltaTable:
     try:
         return DeltaTable(where.uri, storage_options=where.options, version=version)
     except (DeltaError, OSError, ValueError) as fault:
+        if unanswered(fault):
+            raise
         raise Damaged(f"{name} 的 Delta 日志打不开（{type(fault).__name__}）；{_THEN}") from fault
 
 
@@ -80,4 +85,6 @@ def _pages(where: Location, paths: Iterable[str], name: str) -> None:
                 for _ in pq.ParquetFile(file, page_checksum_verification=True).iter_batches():
                     continue
         except (pa.ArrowException, OSError) as fault:
+            if unanswered(fault):
+                raise
             raise Damaged(f"{name} 的数据文件 {path} 内容已损坏；{_THEN}") from fault

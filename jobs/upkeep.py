@@ -17,7 +17,7 @@ from intake.shapes import OPS
 from intake.store import existing
 from intake.tidy import Tidied, tidy
 from jobs.gold import KEPT_DAYS
-from jobs.lake import lease
+from jobs.lease import lease
 
 WHAT = "维护表"
 
@@ -37,7 +37,7 @@ def upkeep(settings: Settings, progress: Progress = silent) -> UpkeepReport:
     """Raises Busy while a build writes gold. Killed, the next call goes on; readers notice nothing."""
     ledger = Ledger.open(settings)
     try:
-        with lease(settings):
+        with lease(settings, ledger):
             chosen = list(_tables(ledger))
             made = []
             for number, (layer, name) in enumerate(chosen, 1):

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -30,6 +30,8 @@ _STOP = signal.SIGQUIT  # at once: nothing of it is wanted any more
 @dataclass
 class Server:
     port: int
+    start: Callable[[], None] = field(repr=False)
+    stop: Callable[[], None] = field(repr=False)
     _made: Iterator[int] = field(default_factory=lambda: count(1))
 
     def database(self, like: str = "template1") -> str:
@@ -74,16 +76,25 @@ def running(settings: Sequence[str] = (), layout: Sequence[str] = LAYOUT, port: 
             [programs / "initdb", "-D", data, "-U", USER, f"--pwfile={secret}", "--no-sync", *layout],
             cwd=folder, check=True, capture_output=True, **someone,
         )  # fmt: skip
-        server = Server(port or _free_port())
-        command = [programs / "postgres", "-D", data, "-p", str(server.port), "-h", "127.0.0.1", "-k", data]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen([*command, "-F", *settings], cwd=folder, stdout=log, stderr=log, **someone)
+        port = port or _free_port()
+        command = [programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", data, "-F", *settings]
+        processes: list[subprocess.Popen[bytes]] = []
+
+        def start() -> None:
+            with (folder / "log").open("wb") as log:
+                processes.append(subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **someone))
+            _wait(processes[-1], server, folder / "log")
+
+        def stop() -> None:
+            processes[-1].send_signal(_STOP)
+            processes[-1].wait(30)
+
+        server = Server(port, start, stop)
         try:
-            _wait(process, server, folder / "log")
+            start()
             yield server
         finally:
-            process.send_signal(_STOP)
-            process.wait(30)
+            stop()
 
 
 def _copied_programs(folder: Path) -> Path:

@@ -9,17 +9,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from catalog.failpoint import reach
-from catalog.ledger import cases
+from catalog.ledger import cases, leases
 from catalog.ledger.models import MartState, Release, Scratch
 from catalog.ledger.values import MartVersion, Refused, ReleaseNote, ScratchNote, WarnedNow, named
 from catalog.ledger.writer import Writer
 
-_COLUMNS = ("mart", "fingerprint", "version", "rows", "content_hash", "state", "seq", "as_of", "declared")
+_COLUMNS = ("mart", "fingerprint", "version", "rows", "content_hash", "state", "seq", "as_of", "declared", "fence")
 WARNING = "warning"
 _RELEASED = ("fingerprint", "version", "rows", "content_hash", "seq", "as_of", "declared")
 
 
 def set_mart(writer: Writer, mart: MartVersion, reason: str) -> None:
+    """Raises Fenced."""
+    leases.check(writer.session, mart.fence)
     known = writer.session.get(MartState, mart.mart)
     before = known.state if known and known.version == mart.version and known.state != mart.state else ""
     values = {name: getattr(mart, name) for name in _COLUMNS}
@@ -45,8 +47,11 @@ def marts(session: Session) -> dict[str, MartVersion]:
     return {m.mart: MartVersion(**{name: getattr(m, name) for name in _COLUMNS}) for m in found}
 
 
-def publish(writer: Writer, as_of: str, warned: WarnedNow | None = None) -> ReleaseNote | None:
-    """`warned`: what the mart `warning` says, to open cases by; Refused when another version of it is to be released."""
+def publish(writer: Writer, as_of: str, warned: WarnedNow | None = None, seen: Mapping[str, int] | None = None) -> ReleaseNote | None:
+    """`warned`: what the mart `warning` says, to open cases by; `seen`: version of every audited mart, as looked at before.
+
+    Refused when other versions are to be released.
+    """
     cases.escalate(writer, as_of)
     known, last = marts(writer.session), release(writer.session, None)
     chosen: dict[str, Any] = {}
@@ -57,6 +62,8 @@ def publish(writer: Writer, as_of: str, warned: WarnedNow | None = None) -> Rele
             chosen[name] = dict(last.marts[name])
     if not chosen or (last and _contents(last.marts) == _contents(chosen)):
         return None
+    if seen is not None and seen != {name: mart.version for name, mart in known.items() if mart.state == "audited"}:
+        raise Refused("主题表在发布期间被重新计算过，本次没有发布；请重新运行 guozi publish")
     number = writer.number("release")
     seq = writer.event("release", number, "", "published", data={"as_of": as_of, "marts": chosen})
     writer.session.add(Release(id=number, seq=seq, at=writer.at, as_of=as_of, marts=chosen))

@@ -21,6 +21,7 @@ from catalog.ledger.copies import Copies
 from catalog.ledger.decide import decide
 from catalog.ledger.entries import settle_audited
 from catalog.ledger.explanations import Explanations
+from catalog.ledger.leases import Leases
 from catalog.ledger.models import Batch, Entry, Event, Submission
 from catalog.ledger.purges import Purges
 from catalog.ledger.records import Records
@@ -42,7 +43,7 @@ from catalog.ledger.values import (
 from catalog.settings import Settings
 
 
-class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Purges, Records, Releases, Rulings):
+class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Leases, Purges, Records, Releases, Rulings):
     """Opened by `Ledger.open`; safe to share between threads, not between processes."""
 
     @classmethod
@@ -108,7 +109,7 @@ class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Purges, Records, Rele
     # --- refine -----------------------------------------------------------------------------------------------------
 
     def freeze_loads(self) -> list[FrozenLoad]:
-        """One new load a form of all staged batches that are in none."""
+        """New loads of all staged batches that are in none: one a form, more where it has very many records."""
         with self._writing() as writer:
             return loads.freeze_loads(writer)
 

@@ -12,6 +12,9 @@ from catalog.ledger.values import FrozenBatch, FrozenLoad
 from catalog.ledger.writer import Writer
 from schemas.freeze import digest
 
+# Records of a load where several batches share one: an audit holds a whole load in memory, half a gigabyte of so many.
+ROWS = 500_000
+
 
 def freeze_loads(writer: Writer) -> list[FrozenLoad]:
     staged = select(Batch).where(Batch.state == "staged", Batch.load.is_(None)).order_by(Batch.id)
@@ -19,8 +22,8 @@ def freeze_loads(writer: Writer) -> list[FrozenLoad]:
     for batch in writer.session.scalars(staged):
         by_form.setdefault(batch.form, []).append(batch)
     made = []
-    for form in sorted(by_form):
-        batches, number = by_form[form], writer.number("load")
+    for form, batches in ((name, part) for name in sorted(by_form) for part in _parts(by_form[name])):
+        number = writer.number("load")
         sha256 = digest([[b.id, b.staged_sha256, b.findings_sha256] for b in batches])
         for batch in batches:
             batch.load = number
@@ -29,6 +32,19 @@ def freeze_loads(writer: Writer) -> list[FrozenLoad]:
         writer.event("load", number, "", "open", data={"form": form, "batches": ids, "sha256": sha256})
         made.append(FrozenLoad(number, form, sha256, tuple(frozen(writer.session, batches))))
     return made
+
+
+def _parts(batches: Iterable[Batch]) -> list[list[Batch]]:
+    """In order, each of at most ROWS records or of one batch."""
+    parts: list[list[Batch]] = []
+    rows = 0
+    for batch in batches:
+        if not parts or rows + batch.rows > ROWS:
+            parts.append([])
+            rows = 0
+        parts[-1].append(batch)
+        rows += batch.rows
+    return parts
 
 
 def loads(session: Session, state: str) -> list[FrozenLoad]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy import JSON, BigInteger, Boolean, Float, ForeignKey, Index, Integer, MetaData, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Big = BigInteger().with_variant(Integer, "sqlite")
@@ -238,7 +238,8 @@ class Load(Base):
 class MartState(Base):
     """What gold holds: the fingerprint of the last build of a mart, its version, whether the audit passed it.
 
-    `state`: built, audited, held. `declared`: the set of declarations it was computed by (`blobs.keep_set`).
+    `state`: built, audited, held. `declared`: the set of declarations it was computed by (`blobs.keep_set`); `fence`: of the
+    lease it was written under.
     """
 
     __tablename__ = "mart_state"
@@ -251,6 +252,18 @@ class MartState(Base):
     seq: Mapped[int] = mapped_column(Big)
     as_of: Mapped[str] = mapped_column(String)
     declared: Mapped[str] = mapped_column(String, server_default="")
+    fence: Mapped[int] = mapped_column(Big, server_default="0")
+
+
+class Lease(Base):
+    """Who may write gold (`leases.py`): the last holder's `fence`, believed alive until the database's clock says `until`
+    (seconds since 1970); `place` tells the host and the lock there. Of the moment alone: neither recorded nor copied."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(String, primary_key=True)
+    place: Mapped[str] = mapped_column(String)
+    fence: Mapped[int] = mapped_column(Big)
+    until: Mapped[float] = mapped_column(Float)
 
 
 class Release(Base):

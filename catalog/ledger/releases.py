@@ -14,7 +14,7 @@ class Releases(Store):
     """Marts and releases; each writing method is one short transaction."""
 
     def set_mart(self, mart: MartVersion, reason: str = "") -> None:
-        """What gold holds of a mart after a build or its audit (state built, audited, held)."""
+        """What gold holds of a mart after a build or its audit (state built, audited, held). Raises Fenced."""
         with self._writing() as writer:
             gold.set_mart(writer, mart, reason)
 
@@ -27,13 +27,16 @@ class Releases(Store):
         with self._reading() as session:
             return gold.marts(session)
 
-    def publish(self, as_of: str, warned: WarnedNow | None = None) -> ReleaseNote | None:
+    def publish(
+        self, as_of: str, warned: WarnedNow | None = None, seen: Mapping[str, int] | None = None
+    ) -> ReleaseNote | None:
         """One release of every audited mart; a held one keeps its last good version. None when nothing changed.
 
         `warned`: the rows of the version of `warning` that is released; they open cases in the same transaction.
+        `seen`: version of every audited mart that was looked at before; Refused where they are others now.
         """
         with self._writing() as writer:
-            return gold.publish(writer, as_of, warned)
+            return gold.publish(writer, as_of, warned, seen)
 
     def make_official(self, number: int, by: str, reason: str, kept: Mapping[str, Any]) -> ReleaseNote:
         """A release of which the files `kept` lie in `released/<number>/` is official from now. Raises Refused."""

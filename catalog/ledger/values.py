@@ -11,6 +11,10 @@ class Refused(ValueError):
     """The ledger refuses a request; the message says why and what to do. Nothing was written."""
 
 
+class Fenced(RuntimeError):
+    """The lease under which gold is written has passed on; nothing was written. The one who has it now goes on."""
+
+
 def named(by: str, reason: str) -> None:
     """Raises Refused unless a decision says who makes it and why."""
     if not by.strip() or not reason.strip():
@@ -161,6 +165,7 @@ class MartVersion:
     seq: int
     as_of: str
     declared: str = ""
+    fence: int = 0
 
 
 @dataclass(frozen=True)

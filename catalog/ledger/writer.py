@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Engine, insert, select, text
 from sqlalchemy.orm import Session
 
 from catalog.ledger import machine
@@ -16,6 +16,8 @@ from catalog.ledger.models import Counter, Event
 from catalog.settings import ZONE
 
 SYSTEM = "系统"
+# A writer whose host stops in mid-transaction would hold up all others.
+_FROZEN = "60s"
 
 
 class Writer:
@@ -71,6 +73,8 @@ class Writer:
 def writing(engine: Engine, day: str = "") -> Iterator[Writer]:
     """One short transaction; everything or nothing. `day`: the operator's; without one the clock's."""
     with Session(for_writing(engine)) as session, session.begin():
+        if engine.dialect.name == "postgresql":
+            session.execute(text("SELECT set_config('idle_in_transaction_session_timeout', :longest, true)"), {"longest": _FROZEN})
         writer = Writer(session, day)
         yield writer
         writer.flush()

@@ -23,7 +23,7 @@ def environment(settings: Settings) -> dict[str, str]:
     told = {
         "GUOZI_HOME": str(settings.home), "GUOZI_LAKE": settings.lake, "GUOZI_LEDGER": settings.ledger,
         "GUOZI_TODAY": settings.today.isoformat(), "GUOZI_ARRIVALS": settings.arrivals, "GUOZI_WORKERS": str(settings.workers),
-        "GUOZI_SPARK_MASTER": settings.spark_master,
+        "GUOZI_SPARK_MASTER": settings.spark_master, "GUOZI_LEASE": str(settings.lease),
     }  # fmt: skip
     if settings.store is not None:
         store = settings.store

@@ -7,35 +7,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from catalog.content import Content, content
 from catalog.failpoint import POINTS, reach
-from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings, load_settings
-from intake.store import existing
+from tests.jobs.endings import Ending, ending
 from tests.jobs.homes import environment
 from tests.jobs.incoming import capital, capital_with, put
 
 _NIGHT = Path(__file__).with_name("night_to_kill.py")
 _IN_SUITE = (("settings", "land.staged"), ("on_object_store", "refine.bronze"))
-
-
-@dataclass(frozen=True)
-class Ending:
-    """What must not depend on being killed."""
-
-    settings: Settings = field(compare=False)
-    contents: dict[str, Content]
-    submissions: list[tuple[str, ...]]
-    entries: list[tuple[object, ...]]
-    moves: Counter[tuple[str, ...]]
-    releases: list[dict[str, object]]
-    left: list[str]
 
 
 def _night(settings: Settings, failpoint: str = "") -> int:
@@ -54,36 +37,12 @@ def _send(settings: Settings) -> Settings:
     return settings
 
 
-def _ending(settings: Settings) -> Ending:
-    ledger = Ledger.open(settings)
-    sent = ledger.submissions().to_pylist()
-    names = {s["id"]: s["name"] for s in sent}
-    origins = ledger.submissions().select(["id", "sha256", "name"])
-    contents = {}
-    for form in ("listed_share_capital", "listed_balance_sheet"):
-        for layer in ("bronze", "silver", "quarantine"):
-            contents[f"{layer}/{form}"] = content(settings, layer, form, origins=origins)
-    contents["ops/finding"] = content(settings, "ops", "finding", origins=origins)
-    events = existing(settings, "ops", "event")
-    assert events is not None
-    moves = Counter((e["subject"], e["from_state"], e["to_state"]) for e in events.to_pyarrow_table().to_pylist())
-    entries = [(names[e["submission"]], e["unit_id"], e["period"], e["state"], e["rows"], e["from_seq"] is None)
-               for e in ledger.entries().to_pylist()]  # fmt: skip
-    releases = [r for r in ledger.releases_after(0)]
-    ledger.close()
-    return Ending(
-        settings, contents, [(s["receipt"], s["name"], s["received_on"], s["state"], s["verdict"]) for s in sent], entries, moves,
-        [{mart: m["version"] for mart, m in r.marts.items()} for r in releases],
-        [str(p) for p in settings.incoming.rglob("*") if p.is_file()],
-    )  # fmt: skip
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ending:
     home = str(tmp_path_factory.mktemp("clean"))
     settings = _send(load_settings({"GUOZI_HOME": home, "GUOZI_TODAY": "2025-05-20", "GUOZI_ARRIVALS": "manifest", "GUOZI_WORKERS": "2"}))
     assert _night(settings) == 0
-    return _ending(settings)
+    return ending(settings)
 
 
 def test_the_undisturbed_night_has_something_of_everything(undisturbed: Ending) -> None:
@@ -104,12 +63,12 @@ def test_a_night_killed_there_and_run_again_ends_where_an_undisturbed_one_in_a_f
     settings = _send(request.getfixturevalue(lake))
     assert _night(settings, point) == -signal.SIGKILL
     assert _night(settings) == 0
-    assert _ending(settings) == undisturbed
+    assert ending(settings) == undisturbed
 
 
 def test_another_night_without_news_changes_nothing(undisturbed: Ending) -> None:
     assert _night(undisturbed.settings) == 0
-    assert _ending(undisturbed.settings) == undisturbed
+    assert ending(undisturbed.settings) == undisturbed
 
 
 def test_a_failpoint_that_nobody_declared_is_refused() -> None:

@@ -13,7 +13,7 @@ from catalog.tables import table
 from intake.shapes import Shape
 from intake.store import Overtaken
 from jobs import lake
-from jobs.lake import Busy, Lake, lease, ranges
+from jobs.lake import Lake, ranges
 from jobs.session import session
 from schemas.load import form, mart
 
@@ -152,13 +152,6 @@ def test_a_driver_that_overslept_is_refused(
     with pytest.raises(Overtaken):
         _write(writer, "('R', 'f', 'C', 3)")
     assert _stored(anywhere).to_pyarrow_table()["unit_id"].to_pylist() == standing
-
-
-def test_one_driver_at_a_time_writes_gold(settings: Settings) -> None:
-    with lease(settings), pytest.raises(Busy), lease(settings):
-        pass
-    with lease(settings):
-        pass
 
 
 def test_numbers_are_read_as_ranges() -> None:

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from catalog.ledger import loads
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
 from intake.store import existing
@@ -79,6 +80,21 @@ def test_one_load_is_one_commit_a_table_however_many_files(settings: Settings) -
     assert handle is not None and handle.version() == 1 and len(_rows(settings, "silver")) == 24
     assert handle.transaction_version(f"silver/{FORM}") == 1
     assert {"run", "load", "contract"} <= set(handle.history(1)[0])
+
+
+def test_very_many_records_are_several_loads_each_audited_by_itself(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loads, "ROWS", 10)
+    for year in ("2010", "2011", "2012"):
+        capital(settings, f"{year}.csv", year=year)
+    _night(settings)
+    ledger = Ledger.open(settings)
+    batches = ledger.batches().to_pylist()
+    ledger.close()
+    assert [b["state"] for b in batches] == ["audited"] * 3 and len({b["load"] for b in batches}) == 3
+    assert len(_rows(settings, "silver")) == sum(b["silver_rows"] for b in batches) > 10
+    before = _versions(settings)
+    refine(settings)
+    assert _versions(settings) == before
 
 
 def test_revision_3_before_revision_2_and_a_dispute_leave_one_in_force_and_all_accounted_for(settings: Settings) -> None:

@@ -33,6 +33,7 @@ from jobs.build import Run
 from jobs.keeper import Audited
 from jobs.known import Known
 from jobs.land import land
+from jobs.lease import lease
 from jobs.publish import Official, publish
 from jobs.refine import refine
 from jobs.session import session
@@ -64,7 +65,8 @@ def _said(settings: Settings, role: Callable[[str], Settings]) -> Said:
     put(settings, "1/balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012")
     assert land(role("lander")).judged == 2 and refine(role("refiner")).loads == 2
     ledger, builder = Ledger.open(settings), role("builder")
-    built = Run(builder, Known.read(ledger, settings.today), Audited(builder, ledger), silent, MARTS).all()
+    with lease(builder, ledger) as fence:
+        built = Run(builder, Known.read(ledger, settings.today), Audited(builder, ledger, fence), silent, MARTS).all()
     assert {made.mart: made.state for made in built} == dict.fromkeys(MARTS, "audited")
     origins = ledger.submissions().select(["id", "sha256", "name"])
     ledger.close()

@@ -17,8 +17,8 @@ from catalog.tables import table
 from catalog.trace import as_json, trace
 from intake.shapes import Shape
 from intake.store import existing, look
-from jobs.lake import Busy, lease
 from jobs.land import land
+from jobs.lease import Busy, lease
 from jobs.loads import commit_loads
 from jobs.refine import refine
 from jobs.upkeep import upkeep
@@ -106,8 +106,10 @@ def test_queries_and_traces_of_a_release_are_the_same_before_and_after(finance_n
 
 
 def test_upkeep_waits_for_a_build(settings: Settings) -> None:
-    with lease(settings), pytest.raises(Busy):
+    ledger = Ledger.open(settings)
+    with lease(settings, ledger), pytest.raises(Busy):
         upkeep(settings)
+    ledger.close()
 
 
 def _seen(settings: Settings) -> Iterator[object]:

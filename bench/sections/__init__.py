@@ -1,0 +1,1 @@
+"""One module a section: `measure(options, folder)` gives what goes into the JSON, `tables` shows it."""
