@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.options import Differs, Options
 
-SECTIONS = ("night", "bulk", "growth")
+SECTIONS = ("night", "second", "bulk", "growth", "query")
 OUT = Path("build/bench.json")
 
 
@@ -43,6 +43,7 @@ def _asked(arguments: Sequence[str] | None) -> tuple[Sequence[str], Options]:
     parser = argparse.ArgumentParser(prog="python -m bench", description="测速：不写段名时全部测")
     parser.add_argument("sections", nargs="*", metavar="段", help="、".join(SECTIONS))
     parser.add_argument("--city", default=default.city, help="样例城市的规模")
+    parser.add_argument("--domains", nargs="+", default=default.domains, help="样例城市报送的业务领域，不写时全部")
     parser.add_argument("--rows", type=int, default=default.rows, help="bulk 的付款笔数")
     parser.add_argument("--growth", type=int, nargs="+", default=default.growth, help="growth 各步的付款笔数")
     parser.add_argument("--seed", type=int, default=default.seed)
@@ -50,7 +51,9 @@ def _asked(arguments: Sequence[str] | None) -> tuple[Sequence[str], Options]:
     unknown = [name for name in given.sections if name not in SECTIONS]
     if unknown:
         parser.error(f"没有“{unknown[0]}”这一段；可选：{'、'.join(SECTIONS)}")
-    return given.sections or SECTIONS, Options(given.city, given.rows, tuple(given.growth), given.seed)
+    return given.sections or SECTIONS, Options(
+        given.city, tuple(given.domains), given.rows, tuple(given.growth), given.seed
+    )
 
 
 if __name__ == "__main__":

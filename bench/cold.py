@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from bench.measure import Measured, measured
+from bench.options import Options
 from samples import generate
 
 
@@ -24,9 +25,9 @@ class Cold:
 
 
 @cache
-def cold(folder: Path, seed: int, size: str) -> Cold:
+def cold(folder: Path, options: Options) -> Cold:
     home, city = folder / "var", folder / "city"
-    summary = generate(city, seed, size)
+    summary = generate(city, options.seed, options.city, domains=options.domains)
     sent = city / "incoming"
     shutil.copytree(sent, home / "incoming")
     environment = {"GUOZI_HOME": str(home), "GUOZI_ARRIVALS": "manifest", "GUOZI_TODAY": summary.today.isoformat()}

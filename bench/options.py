@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Options:
-    """`city`: size of the sample city (night, second, query); `rows` of bulk; `growth`: rows of each of its steps; `seed` of all."""
+    """`city`: size of the sample city (night, second, query), `domains` of it that report (none: all); `rows` of bulk;
+    `growth`: rows of each of its steps; `seed` of all.
+    """
 
     city: str = "small"
+    domains: tuple[str, ...] = ()
     rows: int = 10_000_000
     growth: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     seed: int = 1

@@ -26,16 +26,18 @@ from jobs.known import Known, in_order
 from jobs.lake import Lake
 from jobs.lease import lease
 from jobs.parts import Plan, as_whole, planned
-from jobs.session import gathered, session, spread
+from jobs.session import for_many_rows, gathered, session
 from schemas.contract import Mart
 from schemas.lineage import sources
 from schemas.load import mart
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, SparkSession
 
 # Jobs of this many marts share the session: one computes while another commits.
 TOGETHER = 3
+# Records of a form or mart from which marts that read it are long to compute rather than to plan.
+MANY = 500_000
 WHAT = "计算主题表"
 
 
@@ -87,7 +89,7 @@ class Run:
         self._before = keeper.before
         self._marts = _needed(list(in_order()), only)
         self._done: dict[str, MartReport] = {}
-        self._silver_read: dict[tuple[str, frozenset[str] | None], DataFrame] = {}
+        self._silver_read: dict[tuple[SparkSession, str, frozenset[str] | None], DataFrame] = {}
         self._reading = Lock()
 
     def all(self) -> tuple[MartReport, ...]:
@@ -111,13 +113,15 @@ class Run:
                 runnable(name)
         self._keeper.start()
         lake = Lake(self._settings, session(self._settings), self._known.standing)
-        spread(lake.spark, sum(self._known.standing["rows"].to_pylist()))
+        roomy = replace(lake, spark=for_many_rows(self._settings, lake.spark))
+        large = self._known.forms_of(MANY)
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
             while waiting or running:
                 for made in [m for m in waiting if self._ready(m)]:
                     waiting.remove(made)
-                    running[threads.submit(self._one, lake, made)] = made
+                    many = large | {name for name, done in self._done.items() if done.rows >= MANY}
+                    running[threads.submit(self._one, roomy if many & set(made.inputs) else lake, made)] = made
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     done = self._done[running.pop(future).name] = future.result()
@@ -228,9 +232,9 @@ class Run:
     def _silver(self, lake: Lake, name: str, parts: frozenset[str] | None) -> DataFrame:
         """A form's records, read and handed to Spark once for all marts."""
         with self._reading:
-            if (name, parts) not in self._silver_read:
-                self._silver_read[name, parts] = lake.silver(self._known.parameters.forms[name], parts)
-            return self._silver_read[name, parts]
+            if (lake.spark, name, parts) not in self._silver_read:
+                self._silver_read[lake.spark, name, parts] = lake.silver(self._known.parameters.forms[name], parts)
+            return self._silver_read[lake.spark, name, parts]
 
 
 def _needed(marts: list[Mart], only: Sequence[str]) -> list[Mart]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import DataFrame, SparkSession
 
-SMALL = 64 * 2**20  # bytes of Parquet a driver may hold as Arrow
+SMALL = 16 * 2**20  # bytes of Parquet a driver may hold as Arrow: half a million payments, ten times as much in memory
 _ENTRY = ("batch", "unit_id", "period", "scope")
 
 

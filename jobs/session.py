@@ -41,14 +41,13 @@ _CONF = {
     f"{_DELTA}properties.defaults.logRetentionDuration": "interval 90 days",
     f"{_DELTA}properties.defaults.deletedFileRetentionDuration": "interval 90 days",
 }
-# Records in force up to which one task does a mart sooner than several that hand it on to each other.
-_ALONE = 400_000
-_SHARE = 250_000  # records a task, where there are more
-_PARTITIONS = ("spark.sql.shuffle.partitions", "spark.sql.leafNodeDefaultParallelism")
-# For a driver that is its own cluster: expressions interpreted instead of compiled; a page of memory that suits a few
+_LEAVES = "spark.sql.leafNodeDefaultParallelism"
+# For a driver that is its own cluster: a mart is one task, its expressions interpreted instead of compiled; a page of memory that suits a few
 # thousand rows (by default every hash table of a join holds 64 MB, and collecting them is a fifth of a build).
 _SMALL = {
     "spark.buffer.pageSize": "1m",
+    "spark.sql.shuffle.partitions": "1",
+    _LEAVES: "1",
     "spark.default.parallelism": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
@@ -59,6 +58,14 @@ _SMALL = {
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
     "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "2200m",
+}
+# For marts of very many rows in such a driver: there compiling costs less than interpreting (half the processor time of a
+# hundred thousand payments), and no task sorts more than it can hold.
+_LARGE = {
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.shuffle.partitions": "8",
+    _LEAVES: "8",
 }
 _S3A = {
     "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
@@ -89,6 +96,16 @@ def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
     return running
 
 
+def for_many_rows(settings: Settings, running: SparkSession) -> SparkSession:
+    """A session of the same driver for what is long to compute and not long to plan; on a cluster the running one."""
+    if not settings.spark_master.startswith("local"):
+        return running
+    made = running.newSession()
+    for key, value in _LARGE.items():
+        made.conf.set(key, value)
+    return made
+
+
 def _started(settings: Settings, name: str) -> SparkSession:
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
@@ -108,21 +125,12 @@ def _started(settings: Settings, name: str) -> SparkSession:
         builder = builder.config(key, value)
     started: SparkSession = builder.getOrCreate()
     _hush(started)
-    spread(started, 0)
     return started
-
-
-def spread(running: SparkSession, records: int) -> None:
-    """Sets over how many tasks a local driver spreads a mart of so many records; a cluster decides by itself."""
-    if str(running.sparkContext.master).startswith("local"):
-        tasks = 1 if records <= _ALONE else max(running.sparkContext.defaultParallelism, records // _SHARE)
-        for key in _PARTITIONS:
-            running.conf.set(key, str(tasks))
 
 
 def gathered(frame: DataFrame) -> DataFrame:
     """In one part, where marts are done by one task: what is computed of it needs no shuffle."""
-    return frame.coalesce(1) if frame.sparkSession.conf.get(_PARTITIONS[1], "") == "1" else frame
+    return frame.coalesce(1) if frame.sparkSession.conf.get(_LEAVES, "") == "1" else frame
 
 
 def _hush(started: SparkSession) -> None:

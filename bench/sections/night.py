@@ -22,7 +22,7 @@ FILES = 10
 
 def measure(options: Options, folder: Path) -> dict[str, Any]:
     """Raises Differs."""
-    city = cold(folder, options.seed, options.city)
+    city = cold(folder, options)
     ours, chosen = city.night, share(city.home, city.sent, FILES)
     work = folder / "share.json"
     work.write_text(json.dumps([asdict(c) for c in chosen], ensure_ascii=False), encoding="utf-8")
