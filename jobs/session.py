@@ -42,8 +42,8 @@ _CONF = {
     f"{_DELTA}properties.defaults.deletedFileRetentionDuration": "interval 90 days",
 }
 _LEAVES = "spark.sql.leafNodeDefaultParallelism"
-# For a driver that is its own cluster: a mart is one task, its expressions interpreted instead of compiled; a page of memory that suits a few
-# thousand rows (by default every hash table of a join holds 64 MB, and collecting them is a fifth of a build).
+# For a driver that is its own cluster: a mart is one task, its expressions interpreted instead of compiled; a page of memory
+# suits a few thousand rows (by default every hash table of a join holds 64 MB: collecting those was a fifth of a build).
 _SMALL = {
     "spark.buffer.pageSize": "1m",
     "spark.sql.shuffle.partitions": "1",
