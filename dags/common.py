@@ -17,9 +17,12 @@ _PATIENCE = 120  # seconds
 
 
 def tell_failure(context: Mapping[str, Any]) -> None:
-    """People are told that a task failed for good; nothing but the names of DAG, task and run leaves here."""
-    task = context["ti"]
-    named = ["--dag", task.dag_id, "--task", task.task_id, "--run", task.run_id]
+    """People are told that a run failed, and by which task; nothing but the names of DAG, task and run leaves here.
+
+    The callback of a run, not of a task: a task that was killed cannot call, its run is told by the DAG processor.
+    """
+    task = context["ti"].task_id if "ti" in context else "-"
+    named = ["--dag", context["dag"].dag_id, "--task", task, "--run", context["run_id"]]
     subprocess.run(["guozi", "alert", *named], check=False, timeout=_PATIENCE)
 
 
@@ -28,7 +31,6 @@ DEFAULTS: Mapping[str, Any] = {
     "retries": 2,
     "retry_delay": timedelta(minutes=1),
     "execution_timeout": timedelta(hours=1),
-    "on_failure_callback": tell_failure,
 }
 
 

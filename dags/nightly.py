@@ -7,7 +7,7 @@ import json
 from airflow.sdk import DAG
 from pendulum import datetime
 
-from dags.common import DEFAULTS, SPARK_POOL, command, contents, mart_assets
+from dags.common import DEFAULTS, SPARK_POOL, command, contents, mart_assets, tell_failure
 
 GROUPS = 4
 
@@ -21,6 +21,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=dict(DEFAULTS),
+    on_failure_callback=tell_failure,
     tags=["每夜", "国资监管"],
 ):
     plan = command(

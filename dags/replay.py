@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk import DAG, Param
 from pendulum import datetime
 
-from dags.common import DEFAULTS, command
+from dags.common import DEFAULTS, command, tell_failure
 
 ASKED = {"form": "报表代码", "unit": "填报单位编码", "period": "报告期"}
 
@@ -19,6 +19,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=dict(DEFAULTS),
+    on_failure_callback=tell_failure,
     params={name: Param("", type="string", title=title, description="空：全部") for name, title in ASKED.items()},
     tags=["手工", "国资监管"],
 ):

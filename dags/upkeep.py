@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk import DAG
 from pendulum import datetime
 
-from dags.common import DEFAULTS, SPARK_POOL, command
+from dags.common import DEFAULTS, SPARK_POOL, command, tell_failure
 
 with DAG(
     dag_id="upkeep",
@@ -17,14 +17,14 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=dict(DEFAULTS),
+    on_failure_callback=tell_failure,
     tags=["每周", "国资监管"],
 ):
-    tables = command(
+    command(
         "upkeep", "维护各表", "upkeep",
         "逐表合并、写检查点、清理。可以随时重跑；另一个任务正在写主题表时等它写完。", pool=SPARK_POOL,
     )  # fmt: skip
-    records = command(
+    command(
         "forget", "清理调度器的旧记录", "upkeep --scheduler",
-        "清理调度器自己的运行记录和日志，保留 GUOZI_AIRFLOW_KEPT_DAYS 天（默认 90）；业务数据不在其中。", trigger_rule="all_done",
+        "清理调度器自己的运行记录和日志，保留 GUOZI_AIRFLOW_KEPT_DAYS 天（默认 90）；业务数据不在其中。",
     )  # fmt: skip
-    tables >> records

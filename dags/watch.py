@@ -5,7 +5,7 @@ from __future__ import annotations
 from airflow.sdk import DAG
 from pendulum import datetime
 
-from dags.common import DEFAULTS, command
+from dags.common import DEFAULTS, command, tell_failure
 
 with DAG(
     dag_id="watch",
@@ -18,6 +18,7 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     default_args=dict(DEFAULTS),
+    on_failure_callback=tell_failure,
     tags=["每天", "国资监管"],
 ):
     command("watch", "看一眼", "watch --by 06:00", "通知已发出也算做完；通知发不出去才算失败。")

@@ -12,15 +12,12 @@ from sqlalchemy import JSON, Engine, Table, delete, func, insert, select
 from sqlalchemy.engine import make_url
 
 from catalog.ledger.engine import connect, for_writing
-from catalog.ledger.models import Base, Event, Lease
+from catalog.ledger.models import Base, Event
+from catalog.ledger.records import tables
 from catalog.ledger.store import Store
 from catalog.ledger.values import Refused
 
 _ROWS = 10_000
-
-
-# Whoever held a lease of the ledger does not hold one of its copy.
-_KEPT = [t for t in Base.metadata.sorted_tables if t is not Lease.__table__]
 
 
 class Copies(Store):
@@ -78,7 +75,7 @@ def fill(url: str, rows: Iterable[tuple[Table, Iterable[Mapping[str, Any]]]]) ->
 
 def _copied(source: Engine, url: str) -> None:
     with source.connect().execution_options(yield_per=_ROWS) as connection:
-        fill(url, ((t, (dict(r) for r in connection.execute(select(t)).mappings())) for t in _KEPT))
+        fill(url, ((t, (dict(r) for r in connection.execute(select(t)).mappings())) for t in tables().values()))
 
 
 def _parts(table: Table, rows: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:

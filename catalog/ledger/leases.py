@@ -23,7 +23,7 @@ _CLOCK = {
 def check(session: Session, fence: int) -> None:
     """Raises Fenced when somebody took the lease after the holder of this number."""
     last = session.get(Lease, _GOLD)
-    if last is not None and fence < last.fence:
+    if last is not None and fence != last.fence:
         why = f"计算任务停顿太久，写主题表的租约（第 {fence} 号）已由另一台主机接手（第 {last.fence} 号）"
         raise Fenced(f"{why}；本次结果不算数，由对方做完，不必再做什么")
 

@@ -21,6 +21,7 @@ from catalog.ledger.models import (
     Entry,
     Event,
     Explanation,
+    Lease,
     Load,
     MartState,
     Release,
@@ -42,8 +43,10 @@ _BY_EVENT: Mapping[type[Base], tuple[str, ...]] = {
 
 
 def tables() -> dict[str, Table]:
-    """By name, those first that others point to."""
-    return {table.name: table for table in Base.metadata.sorted_tables}
+    """All that a ledger remembers, by name, those first that others point to. A lease is not remembered: who held one of
+    this ledger holds none of its copy.
+    """
+    return {table.name: table for table in Base.metadata.sorted_tables if table is not Lease.__table__}
 
 
 def read_back(table: Table, row: str) -> dict[str, Any]:

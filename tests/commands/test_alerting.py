@@ -2,85 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
-import socketserver
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email import message_from_string, policy
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from catalog.settings import ZONE
 from catalog.telemetry import logs
+from tests.sinks import Mail, Webhook, mailed, sink
 
 GUOZI = str(Path(sys.executable).parent / "guozi")
 FAILED = ("alert", "--dag", "nightly", "--task", "build", "--run", "scheduled__2026-11-23T01:30:00+08:00")
 
 
-class Sink(socketserver.ThreadingTCPServer):
-    allow_reuse_address = daemon_threads = True
-
-    def __init__(self, handler: type[socketserver.BaseRequestHandler], refusals: int = 0) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self.told: list[Any] = []
-        self.refusals = refusals
-
-
-class Webhook(BaseHTTPRequestHandler):
-    server: Sink
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.server.refusals:
-            self.server.refusals -= 1
-            self.send_error(503)
-            return
-        self.server.told.append(body)
-        self.send_response(204)
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Not on the test's stderr."""
-
-
-class Mail(socketserver.StreamRequestHandler):
-    server: Sink
-
-    def handle(self) -> None:
-        self.wfile.write(b"220 sink\r\n")
-        for line in iter(self.rfile.readline, b""):
-            verb = line[:4].upper()
-            if verb == b"DATA":
-                self.wfile.write(b"354 go on\r\n")
-                lines = iter(self.rfile.readline, b".\r\n")
-                self.server.told.append(message_from_string(b"".join(lines).decode(), policy=policy.default))
-            self.wfile.write(b"221 bye\r\n" if verb == b"QUIT" else b"250 fine\r\n")
-
-
-@contextmanager
-def sink(handler: type[socketserver.BaseRequestHandler], refusals: int = 0) -> Iterator[tuple[Sink, str]]:
-    with Sink(handler, refusals) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield server, f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-
-
 def guozi(home: Path, *arguments: str, said: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "GUOZI_HOME": str(home), **said}
     return subprocess.run([GUOZI, *arguments], env=environment, capture_output=True, text=True, check=False)
-
-
-def mailed(address: str) -> dict[str, str]:
-    return {"GUOZI_SMTP": f"smtp://{address}", "GUOZI_ALERT_FROM": "guozi@city.example", "GUOZI_ALERT_TO": "duty@city.example"}
 
 
 def test_a_task_that_failed_is_told_by_webhook_and_by_mail(tmp_path: Path) -> None:
@@ -110,12 +52,13 @@ def test_names_that_are_no_names_of_the_scheduler_go_nowhere(tmp_path: Path) -> 
 def test_the_scheduler_tells_of_a_failed_task_by_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     monkeypatch.setenv("PATH", f"{Path(GUOZI).parent}{os.pathsep}{os.environ['PATH']}")
-    from dags.common import DEFAULTS
+    from dags.common import tell_failure
 
     with sink(Webhook) as (hook, at):
         monkeypatch.setenv("GUOZI_ALERT_WEBHOOK", f"http://{at}")
-        DEFAULTS["on_failure_callback"]({"ti": SimpleNamespace(dag_id="upkeep", task_id="upkeep", run_id="manual__1")})
-    assert [said["title"] for said in hook.told] == ["夜间任务失败：upkeep 的 upkeep"]
+        for said in ({"ti": SimpleNamespace(task_id="upkeep")}, {}):
+            tell_failure({"dag": SimpleNamespace(dag_id="upkeep"), "run_id": "manual__1", **said})
+    assert [said["title"] for said in hook.told] == ["夜间任务失败：upkeep 的 upkeep", "夜间任务失败：upkeep 的 -"]
 
 
 @pytest.mark.parametrize(("days_ago", "failed", "told"), [(0, False, 0), (1, False, 1), (0, True, 1), (None, False, 1)])

@@ -47,6 +47,7 @@ def test_a_dag_has_a_chinese_title_documents_and_tags(path: Path) -> None:
     for dag in dags_of(path):
         assert CHINESE.search(dag.dag_display_name) and CHINESE.search(dag.doc_md or "") and dag.tags
         assert dag.catchup is False and dag.max_active_runs == 1
+        assert getattr(dag.on_failure_callback, "__name__", "") == "tell_failure"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
@@ -73,7 +74,8 @@ def test_the_nightly_dag_runs_every_stage_in_order() -> None:
 
 def test_upkeep_also_clears_what_the_scheduler_remembers() -> None:
     (dag,) = dags_of(FOLDER / "upkeep.py")
-    assert [t.bash_command for t in dag.topological_sort()] == ["guozi upkeep --json", "guozi upkeep --scheduler --json"]
+    assert sorted(t.bash_command for t in dag.tasks) == ["guozi upkeep --json", "guozi upkeep --scheduler --json"]
+    assert not any(t.downstream_list for t in dag.tasks)  # either one's failure is the run's
 
 
 def test_publishing_announces_every_mart() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
+from scripts.sessions import end
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -54,6 +56,20 @@ def environment(given: Mapping[str, Any]) -> dict[str, str]:
     return {**kept, **given.get("environment", {}), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
 
 
+def free_ports(*names: str) -> dict[str, str]:
+    with socket.socket() as a, socket.socket() as b, socket.socket() as c:
+        for probe in (a, b, c):
+            probe.bind(("127.0.0.1", 0))
+        return dict(zip(names, (str(p.getsockname()[1]) for p in (a, b, c)), strict=False))
+
+
+def made_env(folder: Path) -> dict[str, str]:
+    """What `guozi init-env` writes."""
+    subprocess.run([BIN / "guozi", "init-env", "--out", folder / ".env"], check=True, capture_output=True)
+    lines = (folder / ".env").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
 @contextmanager
 def started(given: Mapping[str, Any], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """The service's own command with its own environment, ended with all its children."""
@@ -64,9 +80,8 @@ def started(given: Mapping[str, Any], log: Path) -> Iterator[subprocess.Popen[by
         try:
             yield process
         finally:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGTERM)
-                process.wait(60)
+            end([process.pid])
+            process.wait()
 
 
 def healthy(given: Mapping[str, Any], process: subprocess.Popen[bytes], log: Path, seconds: float = 60) -> bool:

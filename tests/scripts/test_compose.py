@@ -4,37 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import stat
 import subprocess
 import time
 import urllib.request
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.postgres import running
-from tests.scripts.composed import BIN, ROOT, document, healthy, service, started, variables
+from tests.scripts.composed import BIN, ROOT, document, free_ports, healthy, made_env, service, started, variables
 
 SERVICES: dict[str, dict[str, Any]] = document()["services"]
 OURS = {name: said for name, said in SERVICES.items() if "build" in said}
 ONCE = "airflow-init"
-
-
-def free_ports(*names: str) -> dict[str, str]:
-    with socket.socket() as a, socket.socket() as b, socket.socket() as c:
-        for probe in (a, b, c):
-            probe.bind(("127.0.0.1", 0))
-        return dict(zip(names, (str(p.getsockname()[1]) for p in (a, b, c)), strict=False))
-
-
-def made_env(folder: Path) -> dict[str, str]:
-    """What `guozi init-env` writes."""
-    subprocess.run([BIN / "guozi", "init-env", "--out", folder / ".env"], check=True, capture_output=True)
-    lines = (folder / ".env").read_text(encoding="utf-8").splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
 def test_the_file_is_what_the_compose_specification_allows() -> None:
@@ -106,33 +88,3 @@ def test_the_database_of_the_file_takes_its_own_settings(tmp_path: Path) -> None
     with running(given["command"][1:], given["environment"]["POSTGRES_INITDB_ARGS"].split(), int(said["GUOZI_POSTGRES_PORT"])) as server:
         assert server.told("SHOW max_connections") == "200"
         assert server.told("SELECT datcollate FROM pg_database WHERE datname = 'template1'") == "C.UTF-8"
-
-
-@pytest.mark.proof
-def test_airflow_of_the_file_comes_up_on_postgresql_all_four_processes_healthy(tmp_path: Path) -> None:
-    with running() as server:
-        ledger, metadata = server.database(), server.database()
-        said = {**made_env(tmp_path), **free_ports("GUOZI_AIRFLOW_PORT"), "GUOZI_POSTGRES_PORT": str(server.port)}
-        owner = f"guozi:{said['GUOZI_POSTGRES_PASSWORD']}@postgres:{server.port}"
-        places = {
-            f"{owner}/guozi": ledger.partition("://")[2], f"{owner}/airflow": metadata.partition("://")[2],
-            "/var/lib/guozi": str(tmp_path / "home"), "/opt/guozi": str(ROOT), "airflow-api-server": "127.0.0.1",
-        }  # fmt: skip
-        once = service(ONCE, said, places)
-        once["environment"]["GUOZI_LAKE"] = str(tmp_path / "lake")
-        with started(once, tmp_path / "init.log") as process:
-            assert process.wait(300) == 0, (tmp_path / "init.log").read_text()
-        _airflow(tmp_path, said, places)
-
-
-def _airflow(folder: Path, said: dict[str, str], places: dict[str, str]) -> None:
-    with ExitStack() as stack:
-        running = {}
-        for name in ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer"):
-            given, log = service(name, said, places), folder / f"{name}.log"
-            running[name] = given, stack.enter_context(started(given, log)), log
-        assert all(healthy(*parts, seconds=120) for parts in running.values())
-        with urllib.request.urlopen(f"http://127.0.0.1:{said['GUOZI_AIRFLOW_PORT']}/api/v2/monitor/health", timeout=10) as page:
-            told = json.load(page)
-        parts = ("metadatabase", "scheduler", "triggerer", "dag_processor")
-        assert [told[part]["status"] for part in parts] == ["healthy"] * 4
