@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import sqlglot
@@ -149,6 +150,7 @@ def entry_columns(form: Form) -> tuple[str, ...]:
     return tuple(name for name in ("unit_id", period, form.scope) if name in form.by_name)
 
 
+@lru_cache(maxsize=8192)  # a rule's text is parsed for every way it is looked at, and read only
 def _tree(text: str) -> sqlglot.exp.Expr:
     lexis.check(text)
     try:

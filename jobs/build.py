@@ -26,6 +26,7 @@ from jobs.known import Known, in_order
 from jobs.lake import Lake
 from jobs.lease import lease
 from jobs.parts import Plan, as_whole, planned
+from jobs.session import for_many_rows, gathered, session
 from schemas.contract import Mart
 from schemas.lineage import sources
 from schemas.load import mart
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 # Jobs of this many marts share the session: one computes while another commits.
 TOGETHER = 3
-# Records of a form from which marts that read it are long to compute rather than to plan.
+# Records of a form or mart from which marts that read it are long to compute rather than to plan.
 MANY = 500_000
 WHAT = "计算主题表"
 
@@ -107,8 +108,6 @@ class Run:
         return was is not None and was.state != "built" and was.fingerprint == self._known.fingerprints[made.name]
 
     def _compute(self, waiting: list[Mart]) -> None:
-        from jobs.session import for_many_rows, session
-
         for name, periods in self._known.parameters.periods.items():
             if periods:
                 runnable(name)
@@ -121,7 +120,8 @@ class Run:
             while waiting or running:
                 for made in [m for m in waiting if self._ready(m)]:
                     waiting.remove(made)
-                    running[threads.submit(self._one, roomy if large & set(made.inputs) else lake, made)] = made
+                    many = large | {name for name, done in self._done.items() if done.rows >= MANY}
+                    running[threads.submit(self._one, roomy if many & set(made.inputs) else lake, made)] = made
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     done = self._done[running.pop(future).name] = future.result()
@@ -176,13 +176,17 @@ class Run:
         return planned(now, lake.to_build_on(made, was.version) if was is not None and was.state == "audited" else {}, reach)
 
     def _untouched(self, made: Mart) -> bool:
-        """Of what it is computed from nothing changed but marts that were computed anew and came out as they were."""
+        """Of what it is computed from nothing changed but marts that were computed anew and came out as they were; or it was
+        empty and nothing stands of what its rows are of.
+        """
         was = self._before.get(made.name)
         if was is None or was.state != "audited":
             return False
         then, now = self._keeper.parts(was), self._known.parts[made.name]
         if not then or any(then[part] != now[part] for part in ("mart", "code")) or then["inputs"].keys() != now["inputs"].keys():
             return False
+        if not was.rows and self._without_rows(made):
+            return True
         return all(then["inputs"][name] == value or self._same(made, name, then["inputs"][name]) for name, value in now["inputs"].items())
 
     def _same(self, reader: Mart, name: str, then: str) -> bool:
@@ -222,7 +226,7 @@ class Run:
             case "rulings" | "explanations":
                 return getattr(self._known, name)
             case "entry" | "submission" | "batch" | "access":
-                return lake.spark.createDataFrame(getattr(self._known, name))
+                return gathered(lake.spark.createDataFrame(getattr(self._known, name)))
             case "finding":
                 return lake.findings()
         if name in self._done:

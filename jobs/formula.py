@@ -39,6 +39,14 @@ class Formula:
     top: str
     bottom: str
 
+    @property
+    def shape(self) -> Formula:
+        """The same with inputs named by their place: `_0 / _1` of any two."""
+        names = tuple(f"_{n}" for n in range(len(self.inputs)))
+        places = {name: f"{{{at}}}" for name, at in zip(self.inputs, names, strict=True)}
+        top, bottom = self.top.format_map(places), self.bottom.format_map(places)
+        return Formula("", names, top, bottom)
+
     def sql(self, column: Callable[[str], str]) -> str:
         """Spark expression of type VALUE; NULL when an input is NULL or the denominator is zero.
 

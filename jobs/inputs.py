@@ -73,6 +73,14 @@ class Parameters:
         return tuple(name for name, form in self.forms.items() if form.statement and form.calendar.kind == kind)
 
 
+def united(frames: Iterable[DataFrame]) -> DataFrame:
+    """The rows of all, columns by name. Two by two: one after the other, each step would look at all before it again."""
+    found = list(frames)
+    while len(found) > 1:
+        found = [a.unionByName(b) for a, b in zip(found[::2], found[1::2], strict=False)] + found[len(found) // 2 * 2 :]
+    return found[0]
+
+
 def values(like: DataFrame, columns: Mapping[str, str], rows: Iterable[tuple[Any, ...]]) -> DataFrame:
     """A small frame of plain values in the session of `like`. `columns`: name → a contract's column type, or texts."""
     rows = list(rows)

@@ -29,6 +29,7 @@ from intake.store import Overtaken
 from jobs.gold import by_part, files, opened, removed, within, written
 from jobs.inputs import spark_type
 from jobs.parts import LENGTH, REST, Part, Plan, part_of, read_back, said
+from jobs.session import gathered
 from schemas.contract import Form, Mart
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Lake:
             entries = entries.filter(pa.array([part_of(p) in parts for p in entries["period"].to_pylist()], pa.bool_()))
         place = table(self.settings, "silver", form.name)
         if self._small(place):
-            return self.spark.createDataFrame(in_force(self.settings, form, entries))
+            return gathered(self.spark.createDataFrame(in_force(self.settings, form, entries)))
         frame = self._stored(place, set(entries["batch"].to_pylist()))
         if form.scope.startswith("=") or not form.scope:
             frame = frame.selectExpr("*", f"'{form.scope.removeprefix('=')}' AS scope")
@@ -84,7 +85,7 @@ class Lake:
             return self._stored(place)
         there = DeltaTable.is_deltatable(place.uri, storage_options=place.options)
         told = DeltaTable(place.uri, storage_options=place.options).to_pyarrow_table() if there else OPS["finding"].empty_table()
-        return self.spark.createDataFrame(told)
+        return gathered(self.spark.createDataFrame(told))
 
     def gold(self, mart: Mart, version: int, parts: Collection[str] | None = None) -> DataFrame:
         """A mart as committed at a version: gold has no deletion vectors, so its files are its rows."""
@@ -92,7 +93,7 @@ class Lake:
         stored = DeltaTable(where.uri, storage_options=where.options, version=version).file_uris()
         chosen = [file for file in stored if within(file, mart, parts)]
         schema = ", ".join(f"`{c.name}` {spark_type(c.type)}" for c in mart.columns)
-        return self.spark.read.schema(schema).parquet(*chosen) if chosen else self.empty(mart)
+        return gathered(self.spark.read.schema(schema).parquet(*chosen)) if chosen else self.empty(mart)
 
     def empty(self, mart: Mart) -> DataFrame:
         """Of Arrow: from a Python list Spark would start a worker for each partition."""

@@ -73,16 +73,16 @@ def running(settings: Sequence[str] = (), layout: Sequence[str] = LAYOUT, port: 
         data.mkdir(mode=0o700)
         someone = _unprivileged(folder, data, secret)
         subprocess.run(
-            [programs / "initdb", "-D", data, "-U", USER, f"--pwfile={secret}", "--no-sync", *layout],
-            cwd=folder, check=True, capture_output=True, **someone,
+            [*someone, programs / "initdb", "-D", data, "-U", USER, f"--pwfile={secret}", "--no-sync", *layout],
+            cwd=folder, check=True, capture_output=True,
         )  # fmt: skip
         port = port or _free_port()
-        command = [programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", data, "-F", *settings]
+        command = [*someone, programs / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", data, "-F", *settings]
         processes: list[subprocess.Popen[bytes]] = []
 
         def start() -> None:
             with (folder / "log").open("wb") as log:
-                processes.append(subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, **someone))
+                processes.append(subprocess.Popen(command, cwd=folder, stdout=log, stderr=log))
             _wait(processes[-1], server, folder / "log")
 
         def stop() -> None:
@@ -108,14 +108,18 @@ def _copied_programs(folder: Path) -> Path:
     return folder / package.name / "pginstall" / "bin"
 
 
-def _unprivileged(folder: Path, *owned: Path) -> dict[str, object]:
-    """What `subprocess` needs to run as somebody who is not root, to whom `owned` is given."""
+def _unprivileged(folder: Path, *owned: Path) -> list[str]:
+    """What a command starts with so as to be run by somebody who is not root, to whom `owned` is given.
+
+    A program does it, not `subprocess`, which would copy the whole address space of a test run to do so: there may be no room.
+    """
     if os.geteuid() != 0:
-        return {}
+        return []
     folder.chmod(0o755)
     for path in owned:
         shutil.chown(path, "nobody")
-    return {"user": "nobody", "group": pwd.getpwnam("nobody").pw_gid, "extra_groups": []}
+    nobody = pwd.getpwnam("nobody")
+    return ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups"]
 
 
 def _free_port() -> int:

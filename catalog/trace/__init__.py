@@ -21,7 +21,7 @@ from catalog.trace.warned import warned
 from schemas.contract import Mart
 from schemas.load import mart as load_mart
 
-__all__ = ["NoSuchThing", "Node", "as_json", "render", "trace"]
+__all__ = ["NoSuchThing", "Node", "as_json", "render", "trace", "traced"]
 
 # Marts whose rows are recomputed; any other is walked back by its declaration.
 EXPLAIN: Mapping[str, Explain] = {
@@ -37,7 +37,13 @@ def trace(settings: Settings, mart: str, key: Mapping[str, str], release: int | 
     `key`: key columns as text, as many as make the row unique. A key without a row gives a node of kind `absence`.
     Raises NoSuchThing for an unknown mart, key column or release, and for a key that fits several rows.
     """
-    with closing(Sources(settings, release)) as sources, sources.declared_then(mart):
+    with closing(Sources(settings, release)) as sources:
+        return traced(sources, mart, key)
+
+
+def traced(sources: Sources, mart: str, key: Mapping[str, str]) -> Node:
+    """`trace` for one key of many: what was read for one is there for the next."""
+    with sources.declared_then(mart):
         declared = _declared(mart, key)
         rows = sources.gold(mart, key)
         if not rows:

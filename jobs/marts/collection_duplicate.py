@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
-from functools import reduce
 from statistics import StatisticsError, correlation
 from typing import Any
 
@@ -13,7 +12,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.duplicates import Pair, pairs
-from jobs.inputs import Parameters, values
+from jobs.inputs import Parameters, united, values
 from schemas.contract import Form
 from schemas.period import parse_period
 
@@ -42,7 +41,7 @@ def _filed(parameters: Parameters, forms: Mapping[str, DataFrame], sides: Iterab
         wanted[source].append(item)
     parts = [_totals(parameters.forms[name], forms[name], columns) for name, columns in wanted.items()]
     found: dict[tuple[str, str], dict[tuple[str, int, int], Decimal]] = defaultdict(dict)
-    for row in reduce(DataFrame.unionByName, parts).collect() if parts else ():
+    for row in united(parts).collect() if parts else ():
         end = parse_period(row.period).end
         kept, place = found[row.form, row.item], (row.unit_id, end.year, end.month)
         kept[place] = kept.get(place, Decimal(0)) + row.value

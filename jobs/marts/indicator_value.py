@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.figures import NODE, column, comparable, groups, summed, terms
-from jobs.formula import VALUE, parse
+from jobs.formula import VALUE, Formula, parse
 from jobs.inputs import Parameters, values
 from jobs.spans import reached, spans
 from schemas.contract import Indicator
@@ -34,9 +36,9 @@ def indicator_value(
     filed = terms(parameters, statement, measure)
     tree = groups(enterprise_tree, parameters)
     own = filed.where("scope IN ('single', 'consolidated')").select(*NODE, "name", "value")
-    nodes = _maps(own.unionByName(summed(filed, tree)), inputs="value")
-    pairs = _maps(comparable(filed, tree, parameters), common="value", before="before")
-    computed = nodes.join(pairs, list(NODE), "left").selectExpr(*NODE, f"inline(array({_structs(parameters)}))").where("known")
+    pairs = comparable(filed, tree, parameters).withColumnRenamed("value", "common")
+    known = own.unionByName(summed(filed, tree)).join(pairs, [*NODE, "name"], "left")
+    computed = _computed(known.join(F.broadcast(_taken(statement, parameters)), ["every", "name"]), _shapes(parameters))
     covered = computed.join(_covered(submission_coverage, tree, parameters), [*NODE, "form"], "left")
     described = F.broadcast(_described(statement, parameters))
     return covered.withColumn("comparable_growth", F.expr(_GROWTH)).join(described, ["indicator_id", "formula_version", "period"]).select(
@@ -45,32 +47,44 @@ def indicator_value(
     )  # fmt: skip
 
 
-def _maps(long: DataFrame, **named: str) -> DataFrame:
-    """One row a node: maps of name → value."""
-    entries = [F.expr(f"map_from_entries(collect_list(struct(name, {of}))) AS {name}") for name, of in named.items()]
-    return long.groupBy(*NODE).agg(*entries)
-
-
-def _structs(parameters: Parameters) -> str:
+def _taken(like: DataFrame, parameters: Parameters) -> DataFrame:
+    """What each indicator takes: its inputs by name and by place in its formula. `telling`: one of them known makes it known."""
     measured = {m.id for m in parameters.measures}
+    shapes = {shape: n for n, shape in enumerate(_shapes(parameters))}
 
-    def over(indicator: Indicator, values: str) -> Callable[[str], str]:
-        return lambda name: f"{values}['{column(indicator, name, measured)}']"
-
-    def struct(indicator: Indicator) -> str:
-        formula, kind = parse(indicator.formula), f"every = '{indicator.every}'"
+    def inputs(one: Indicator) -> Iterator[tuple[Any, ...]]:
+        formula = parse(one.formula)
         telling = [name for name in formula.inputs if name in measured] or formula.inputs
-        names = ", ".join(f"'{column(indicator, name, measured)}'" for name in telling)
-        grows = {c: formula.sql(over(indicator, m)) if indicator.growth else f"CAST(NULL AS {VALUE})"
-                 for c, m in (("comparable_value", "common"), ("comparable_previous", "before"))}  # fmt: skip
-        return (
-            f"named_struct('indicator_id', '{indicator.id}', 'formula_version', '{_version(indicator)}', "
-            f"'form', '{_leading(indicator, parameters)}', "
-            f"'known', {kind} AND arrays_overlap(map_keys(inputs), array({names})), 'value', {formula.sql(over(indicator, 'inputs'))}, "
-            + ", ".join(f"'{name}', {sql}" for name, sql in grows.items()) + ")"
-        )  # fmt: skip
+        told = (one.id, _version(one), _leading(one, parameters), shapes[formula.shape], one.growth)
+        for place, name in enumerate(formula.inputs):
+            yield one.every, column(one, name, measured), place, name in telling, *told
 
-    return ", ".join(struct(i) for i in parameters.indicators)
+    kinds = {"every": "text", "name": "text", "place": "integer", "telling": "boolean", "indicator_id": "text",
+             "formula_version": "text", "form": "text", "shape": "integer", "grows": "boolean"}  # fmt: skip
+    return values(like, kinds, [row for one in parameters.indicators for row in inputs(one)])
+
+
+def _shapes(parameters: Parameters) -> list[Formula]:
+    """The different formulas there are when what they read is named by its place."""
+    return list(dict.fromkeys(parse(one.formula).shape for one in parameters.indicators))
+
+
+def _computed(taken: DataFrame, shapes: Sequence[Formula]) -> DataFrame:
+    """One row a node and indicator: its inputs side by side, put into the formula of its shape."""
+    beside = taken.groupBy(*NODE, "indicator_id", "formula_version", "form", "shape", "grows")
+    known = beside.agg(F.bool_or("telling").alias("known"), *(
+        F.expr(f"map_from_entries(collect_list(struct(concat('_', place), {of}))) AS {of}") for of in ("value", "common", "before")
+    )).where("known")  # fmt: skip
+
+    def over(of: str) -> str:
+        cases = " ".join(f"WHEN {n} THEN {shape.sql(partial('{}[{!r}]'.format, of))}" for n, shape in enumerate(shapes))
+        return f"CASE shape {cases} END"
+
+    grown = {"comparable_value": "common", "comparable_previous": "before"}
+    return known.selectExpr(
+        *NODE, "indicator_id", "formula_version", "form", f"{over('value')} AS value",
+        *(f"CASE WHEN grows THEN {over(of)} END AS {name}" for name, of in grown.items()),
+    )  # fmt: skip
 
 
 def _version(indicator: Indicator) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.inputs import Parameters, values
+from jobs.inputs import Parameters, united, values
 from jobs.measured import groups, long
 
 _KEY = ("measure_id", "unit_id", "period", "scope")
@@ -30,7 +28,7 @@ def measure(parameters: Parameters, **sources: DataFrame) -> DataFrame:
                                     "CAST(NULL AS ARRAY<BIGINT>) AS _batches").where("false")  # fmt: skip
     passes = [long(parameters, parameters.source(g[0].form), sources[g[0].form], g) for g in groups(known)]
     return (
-        reduce(DataFrame.unionByName, passes)
+        united(passes)
         .groupBy(*_KEY)
         .agg(F.expr(f"CAST({_VALUE} AS DECIMAL(28,8))").alias("value"), F.expr("count_if(counted)").alias("rows"),
              F.array_sort(F.collect_set("_batch")).alias("_batches"))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.coverage import COUNTS, MATURITY, WITHIN
 from jobs.dated import TREE_PERIOD
-from jobs.inputs import Parameters, values
+from jobs.inputs import Parameters, united, values
 from jobs.panorama_figures import FIGURES, Figures
 from jobs.recorded import declared
 
@@ -27,7 +25,7 @@ def panorama(
     nodes = _nodes(enterprise_tree)
     own = enterprise_tree.where("depth = 0")
     parts = [_long(figures, own if figures.mart == "enterprise_tree" else marts[figures.mart]) for figures in FIGURES]
-    filed = reduce(DataFrame.unionByName, parts)
+    filed = united(parts)
     summed = nodes.join(filed, ["period", "member"]).groupBy(*_NODE, "unit_name", "figure").agg(F.sum("value").alias("value"))
     titled = summed.join(F.broadcast(_titles(summed)), "figure")
     covered = titled.join(_covered(submission_coverage, nodes, parameters), ["domain", *_NODE], "left").withColumns(
@@ -41,7 +39,7 @@ def panorama(
     )
     columns = ("domain", "figure", *_NODE, "unit_name", "title", "value", "unit", *COUNTS, "maturity")
     every = (frame.select(*columns) for frame in (covered, indicators, scores))
-    return declared(reduce(DataFrame.unionByName, every), "panorama")
+    return declared(united(every), "panorama")
 
 
 def _nodes(tree: DataFrame) -> DataFrame:

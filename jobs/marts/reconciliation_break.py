@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.compared import compared, passes
-from jobs.inputs import Parameters, values
+from jobs.inputs import Parameters, united, values
 from jobs.sides import known_periods
 from schemas.load import readable
 
@@ -25,7 +23,7 @@ def reconciliation_break(parameters: Parameters, **read: DataFrame) -> DataFrame
     filed = [r for r in parameters.reconciliations if known_periods(r.left, parameters)]
     like = next(iter(read.values()))
     described = F.broadcast(_described(like, parameters))
-    found = reduce(DataFrame.unionByName, (compared(group, read, parameters) for group in passes(filed))) if filed else _nothing(like)
+    found = united(compared(group, read, parameters) for group in passes(filed)) if filed else _nothing(like)
     told = found.join(described, "reconciliation_id").withColumns({
         "state": F.split_part("said", F.lit("|"), F.lit(1)), "reason": F.split_part("said", F.lit("|"), F.lit(2)),
         "difference": F.expr("CAST(left_value - coalesce(right_value, 0) AS DECIMAL(28,8))"),

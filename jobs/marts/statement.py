@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.inputs import Parameters, values
+from jobs.inputs import Parameters, united, values
 from schemas.contract import MEASURES, Column, Form
 
 NUMBERS = ("amount", "quantity", "ratio", "integer")
@@ -18,7 +17,7 @@ _PLACE = ("unit_id", "period", "scope", "_batch", "_submission", "_row", "_sourc
 def statement(parameters: Parameters, **forms: DataFrame) -> DataFrame:
     """One row a figure that is filled in: form, unit, period, scope, item, measure. `field` is its column in silver."""
     kinds = {item.name: item.kind for form in parameters.forms.values() for item in form.items}
-    return reduce(DataFrame.unionByName, (_long(parameters.forms[name], frame, kinds) for name, frame in forms.items()))
+    return united(_long(parameters.forms[name], frame, kinds) for name, frame in forms.items())
 
 
 def figures(form: Form, kinds: dict[str, str]) -> Iterator[tuple[Column, str, str]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import reduce
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs import subjects
 from jobs.dated import PERIOD_END, TREE_PERIOD
-from jobs.inputs import Parameters, values
+from jobs.inputs import Parameters, united, values
 from jobs.lines import LEVELS, described, labels, lines, message
 from schemas.contract import Warning
 from schemas.rows import PLACE
@@ -56,7 +55,7 @@ def warning(
                 found.append(subjects.of_finding(rule, relation_finding, called))
             case "row":
                 found.append(subjects.of_row(rule, read[rule.parameters["reads"]], parameters, as_of))
-    judged = _judged(reduce(DataFrame.unionByName, found), enterprise_tree, submission_coverage, parameters)
+    judged = _judged(united(found), enterprise_tree, submission_coverage, parameters)
     return judged.select(
         "warning_id", *PLACE, "subject", "level", "title", "domain", "unit_name", "supervisor", message(), "value", "line", "judges",
         "label", F.to_json("evidence").alias("evidence"), "maturity", "owner", "source",

@@ -22,6 +22,7 @@ from jobs.publish import Official, publish
 from jobs.refine import refine
 from jobs.scratch import as_known
 from schemas.declared import documents, lay_out, reading
+from tests.jobs.few import marts_of
 from tests.jobs.incoming import capital, capital_with, put
 
 DAYS = (date(2013, 5, 2), date(2013, 5, 20), date(2013, 6, 3))
@@ -46,7 +47,13 @@ def _shown(settings: Settings, query: str, **which: Any) -> list[Any]:
 
 
 @pytest.fixture
-def three(settings: Settings, tmp_path: Path, spark: Any) -> Settings:
+def few_marts(tmp_path: Path) -> Iterator[None]:
+    with marts_of(tmp_path / "few", "warning", warnings=("W02",)):
+        yield
+
+
+@pytest.fixture
+def three(few_marts: None, settings: Settings, tmp_path: Path, spark: Any) -> Settings:
     put(settings, "a/balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012")
     for number, (day, shares) in enumerate(zip(DAYS, ("61,131", "61,132", "61,133"), strict=True), 1):
         capital(settings, f"{number}/2010.csv", capital_with('"61,131"', f'"{shares}"'), revision=str(number))

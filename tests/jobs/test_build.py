@@ -13,10 +13,13 @@ import pytest
 from deltalake import DeltaTable
 
 from catalog.ledger.ledger import Ledger
+from catalog.ledger.values import MartVersion
+from catalog.progress import silent
 from catalog.settings import Settings
 from catalog.tables import table
 from jobs import build as stage
 from jobs.build import build
+from jobs.keeper import Audited
 from jobs.known import Known, code_modules, in_order
 from schemas.contract import Mart
 from schemas.load import mart, mart_names
@@ -82,7 +85,7 @@ def test_another_day_rebuilds_what_depends_on_the_day_and_whatever_then_came_out
     built = {n for n, m in report.items() if m.state == "audited"}
     before = {m.mart: m.content_hash for m in finance_night.report.build.marts}
     moved = {n for n in built if report[n].content_hash != before[n]}
-    assert {m.name for m in in_order() if "as_of" in m.inputs} <= built <= _resting_on("as_of")
+    assert {m.name for m in in_order() if "as_of" in m.inputs and report[m.name].rows} <= built <= _resting_on("as_of")
     assert all(set(mart(n).inputs) & {"as_of", *moved} for n in built)
     assert {"enterprise_tree", "statement", "measure", "indicator_value"} & built == set()
     assert {m.state for m in build(here).marts} == {"unchanged"}
@@ -170,3 +173,22 @@ def test_every_warning_of_a_supervised_unit_has_its_case(sample_night: SampleNig
     supervised = [r for r in rows if not r["label"]]
     assert any(r["label"] for r in rows) and len(supervised) == seen
     assert {(r["warning_id"], r["unit_id"], r["scope"], r["subject"] or "") for r in supervised} == set(opened)
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "kept"), [(0, "", True), (3, "", False), (0, "other", False)], ids=["empty", "had rows", "new code"]
+)
+def test_a_mart_that_was_empty_and_of_which_nothing_stands_is_kept_whatever_else_changed(
+    settings: Settings, rows: int, code: str, kept: bool
+) -> None:
+    ledger = Ledger.open(settings)
+    try:
+        known = Known.read(ledger, settings.today)
+        then = dict(known.parts["fund_flow"]) | {"inputs": {**known.parts["fund_flow"]["inputs"], "parameters": "of then"}}
+        then["code"] = code or then["code"]
+        fingerprint = ledger.keep_blob("fingerprint", "fund_flow", then)
+        ledger.set_mart(MartVersion("fund_flow", fingerprint, 0, rows, "h", "audited", ledger.seq(), "2025-05-20"))
+        run = stage.Run(settings, known, Audited(settings, ledger, 1), silent, ("fund_flow",))
+        assert run._untouched(mart("fund_flow")) is kept
+    finally:
+        ledger.close()

@@ -1,5 +1,6 @@
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from catalog.ledger.engine import connect
 from catalog.ledger.models import Batch, Entry
 from catalog.settings import Settings
-from catalog.trace import Node, NoSuchThing, as_json, trace
+from catalog.trace import Node, NoSuchThing, as_json, trace, traced
 from catalog.trace.source import Sources
 from catalog.trace.tree import tree_at
 from catalog.trace.walk import walk
@@ -29,6 +30,14 @@ def _given(value: Any, _: Any) -> Any:
     return value
 
 
+@pytest.fixture(scope="module")
+def sources(released: Settings) -> Iterator[Sources]:
+    """The release, opened once for many keys."""
+    opened = Sources(released)
+    yield opened
+    opened.close()
+
+
 def disagreeing(node: Node) -> list[str]:
     return [f"{n.title}：{n.why}" for n in node.walk() if n.agrees is False]
 
@@ -38,9 +47,9 @@ def texts(node: Node) -> str:
 
 
 @pytest.mark.parametrize("mart", ["statement", "indicator_value", "measure"])
-def test_twenty_random_rows_agree_with_the_archived_files(released: Settings, mart: str) -> None:
+def test_twenty_random_rows_agree_with_the_archived_files(released: Settings, sources: Sources, mart: str) -> None:
     for key in some(released, mart, 20):
-        node = trace(released, mart, key)
+        node = traced(sources, mart, key)
         assert node.agrees is True, (key, disagreeing(node))
 
 
@@ -53,19 +62,19 @@ def test_twenty_random_rows_agree_with_the_archived_files(released: Settings, ma
         ("reconciliation_break", ("reconciliation_id", "state")),
     ],
 )  # fmt: skip
-def test_one_row_of_each_kind_agrees(released: Settings, mart: str, kinds: tuple[str, ...]) -> None:
+def test_one_row_of_each_kind_agrees(released: Settings, sources: Sources, mart: str, kinds: tuple[str, ...]) -> None:
     one = {tuple(row[k] for k in kinds): key_of(mart, row) for row in rows(released, mart)}
     assert len(one) > 1
     for key in one.values():
-        node = trace(released, mart, key)
+        node = traced(sources, mart, key)
         assert node.agrees is True, (key, disagreeing(node))
 
 
-def test_every_indicator_of_a_unit_agrees(released: Settings) -> None:
+def test_every_indicator_of_a_unit_agrees(released: Settings, sources: Sources) -> None:
     one = {row["indicator_id"]: key_of("indicator_value", row) for row in rows(released, "indicator_value", scope="single")}
     assert len(one) > 50
     for key in one.values():
-        node = trace(released, "indicator_value", key)
+        node = traced(sources, "indicator_value", key)
         assert node.agrees is True, (key, disagreeing(node))
 
 
