@@ -28,7 +28,7 @@ def tell_failure(context: Mapping[str, Any]) -> None:
 
 DEFAULTS: Mapping[str, Any] = {
     "owner": "监测中心",
-    "retries": 2,
+    "retries": 3,  # in all longer than the lease on gold of a host that is gone (GUOZI_LEASE)
     "retry_delay": timedelta(minutes=1),
     "execution_timeout": timedelta(hours=1),
 }

@@ -120,7 +120,7 @@ def test_a_task_that_failed_or_was_killed_is_tried_again(production: Production,
 def test_a_task_that_failed_for_good_is_told_by_webhook_and_by_mail(production: Production, dag: str) -> None:
     run = production.airflow.trigger(dag)
     assert production.airflow.state(dag, run) == "failed"
-    assert production.airflow.tasks(dag, run) == {"shell": ("failed", 3)}
+    assert production.airflow.tasks(dag, run) == {"shell": ("failed", 4)}
     title = f"夜间任务失败：{dag} 的 shell"
     until(lambda: [mail["Subject"] for mail in production.post.told].count(title), lambda times: times == 1, 120)
     (text,) = (said["text"] for said in production.hook.told if said["title"] == title)
