@@ -1,4 +1,4 @@
-"""A cold night of the sample city, stage by stage, form by form, mart by mart, beside the design everyone starts from."""
+"""A cold night of the sample city, stage by stage, mart by mart, beside the design everyone starts from."""
 
 from __future__ import annotations
 
