@@ -38,10 +38,10 @@ def test_one_driver_at_a_time_writes_gold_on_a_host_and_among_hosts(settings: Se
 
 
 def test_a_driver_renews_its_lease_while_it_works(settings: Settings, tmp_path: Path) -> None:
-    brief, other = replace(settings, lease=1), replace(settings, home=tmp_path / "another host")
+    brief, other = replace(settings, lease=3), replace(settings, home=tmp_path / "another host")
     ledger = Ledger.open(settings)
     with lease(brief, ledger):
-        time.sleep(1.5)
+        time.sleep(3.5)
         with pytest.raises(Busy), lease(other, ledger):
             pass
     ledger.close()
