@@ -120,8 +120,17 @@ def go_wrong(plan: Plan) -> None:
 def _beside_the_monthly_report(plan: Plan) -> None:
     """Where one of the two is wrong, loans do not add up to the debt, accounts not to the cash of the other."""
     debt, cash = ("B09-3", "interest_bearing_debt_closing"), ("B21-2", "cash_closing")
-    for key, period, found in (("B21", "2025-04", debt), ("B2", "2025-04", debt), ("B3", "2025-03", cash), ("I", "2025-04", cash)):
+    told = [("B21", "2025-04", debt), ("B2", "2025-04", debt), ("B3", "2025-03", cash), ("I", "2025-04", cash)]
+    # Of the first months, which a small city has no loans and accounts of.
+    early = (("E", debt, FINANCING), ("C1", cash, ACCOUNT))
+    told += [(key, "2024-03", found) for key, found, form in early if _sent(plan, form, key, "2024-03")]
+    for key, period, found in told:
         plan.find(key, period)[1].related.append(found)
+
+
+def _sent(plan: Plan, form: str, key: str, period: str) -> bool:
+    unit = plan.city.units[key].unit_id
+    return any((line.unit_id, line.period) == (unit, period) for _, line in plan.lines(form))
 
 
 def _payments_wrong(plan: Plan) -> None:

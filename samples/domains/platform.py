@@ -146,6 +146,8 @@ def go_wrong(plan: Plan) -> None:
     line = pick(plan, SYSTEM, key="B1", grade="三级", period="2024Q4")
     for one in (line, *following(plan, line)):
         plant(plan, "assessment_expired", one, {"assessed_on": date(2022, 6, 8)}, shown=("network_coverage",))
+    if any((one.unit_id, one.own) == (line.unit_id, line.own) and one.period < line.period for _, one in plan.lines(SYSTEM)):
+        line.related.append(("NSY-12", "assessed_on"))
     _typed_wrongly(plan)
 
 
