@@ -120,7 +120,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         lineage_key=_secret(env, "GUOZI_LINEAGE_KEY"),
         run=env.get("AIRFLOW_CTX_DAG_RUN_ID", ""),
         alerts=_alerts(env),
-        lease=_count("GUOZI_LEASE", env.get("GUOZI_LEASE"), 120),
+        lease=_count("GUOZI_LEASE", env.get("GUOZI_LEASE"), Settings.lease),
     )
 
 

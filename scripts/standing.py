@@ -51,7 +51,7 @@ def up(settings: Settings) -> None:
             raise
     page = f"http://{HOST}:{settings.scheduler.port}"
     secret = settings.scheduler.home / "simple_auth_manager_passwords.json.generated"
-    print(f"调度器{'已启动' if missing else '本来就在运行'}：{page}（用户 admin，口令在 {secret}）\n每夜 01:30 运行；make down 停下")
+    print(f"调度器{'已启动' if missing else '本来就在运行'}：{page}（用户 admin，口令在 {secret}）\n每夜自动采集到发布；make down 停下")
 
 
 def _start_all(settings: Settings, running: dict[str, psutil.Process], missing: Sequence[str]) -> None:

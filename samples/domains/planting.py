@@ -72,8 +72,16 @@ def fen(line: Line, column: str) -> int:
 
 def following(plan: Plan, line: Line) -> Iterator[Line]:
     """The same record in later periods, in order."""
-    same = (one for _, one in plan.lines(line.form) if (one.unit_id, one.own) == (line.unit_id, line.own) and one.period > line.period)
-    return iter(sorted(same, key=lambda one: one.period))
+    return iter(sorted((one for one in _same(plan, line) if one.period > line.period), key=lambda one: one.period))
+
+
+def preceded(plan: Plan, line: Line) -> bool:
+    """Whether the same record stands in an earlier period."""
+    return any(one.period < line.period for one in _same(plan, line))
+
+
+def _same(plan: Plan, line: Line) -> Iterator[Line]:
+    return (one for _, one in plan.lines(line.form) if (one.unit_id, one.own) == (line.unit_id, line.own))
 
 
 def lawful(plan: Plan, kind: str, name: str, why: str, test: Test, wanted: int = 6) -> Iterator[LookAlike]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from samples.city import Unit
-from samples.domains.planting import following, lawful, pick, plant
+from samples.domains.planting import following, lawful, pick, plant, preceded
 from samples.domains.posting import arrival, post, whole
 from samples.economy.projects import Quarter, quarter_end
 from samples.ids import SUPERVISOR
@@ -146,7 +146,7 @@ def go_wrong(plan: Plan) -> None:
     line = pick(plan, SYSTEM, key="B1", grade="三级", period="2024Q4")
     for one in (line, *following(plan, line)):
         plant(plan, "assessment_expired", one, {"assessed_on": date(2022, 6, 8)}, shown=("network_coverage",))
-    if any((one.unit_id, one.own) == (line.unit_id, line.own) and one.period < line.period for _, one in plan.lines(SYSTEM)):
+    if preceded(plan, line):
         line.related.append(("NSY-12", "assessed_on"))
     _typed_wrongly(plan)
 
