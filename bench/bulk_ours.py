@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 from bench.outcome import outcome
-from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings, load_settings
 from catalog.tables import table
 
@@ -48,22 +47,12 @@ def _refine(settings: Settings) -> dict[str, Any]:
 
 
 def _build(settings: Settings) -> dict[str, Any]:
-    from catalog.progress import silent
-    from jobs.build import Run
-    from jobs.keeper import Audited
-    from jobs.known import Known
-    from jobs.lease import lease
+    from jobs.build import build
 
-    ledger = Ledger.open(settings)
-    try:
-        with lease(settings, ledger) as fence:
-            keeper = Audited(settings, ledger, fence)
-            reports = Run(settings, Known.read(ledger, settings.today), keeper, silent, (MART,)).all()
-    finally:
-        ledger.close()
-    if keeper.failures:
-        raise RuntimeError(f"主题表核验未通过：{keeper.failures}")
-    return {r.mart: {"seconds": r.seconds, "rows": r.rows} for r in reports}
+    report = build(settings, only=(MART,))
+    if report.failures:
+        raise RuntimeError(f"主题表核验未通过：{report.failures}")
+    return {r.mart: {"seconds": r.seconds, "rows": r.rows} for r in report.marts}
 
 
 if __name__ == "__main__":

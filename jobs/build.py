@@ -66,8 +66,10 @@ class BuildReport:
         return tuple(m.mart for m in self.marts if m.state == "held")
 
 
-def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
-    """Raises Busy while another build runs, Fenced when one has taken over, ContractError where rules of a filed form cannot be
+def build(settings: Settings, progress: Progress | None = None, only: Sequence[str] = ()) -> BuildReport:
+    """`only`: these marts and what they are computed from; all where none is named.
+
+    Raises Busy while another build runs, Fenced when one has taken over, ContractError where rules of a filed form cannot be
     run, EnvironmentFault without Java or jars, whatever Spark raises otherwise.
     """
     started = time.monotonic()
@@ -75,7 +77,7 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
     try:
         with lease(settings, ledger) as fence:
             keeper = Audited(settings, ledger, fence)
-            reports = Run(settings, Known.read(ledger, settings.today), keeper, progress or silent).all()
+            reports = Run(settings, Known.read(ledger, settings.today), keeper, progress or silent, only).all()
     finally:
         ledger.close()
     return BuildReport(reports, tuple(keeper.failures), round(time.monotonic() - started, 2))
