@@ -66,6 +66,12 @@ def in_force(at_seq: int | None) -> Select[Any]:
     )  # fmt: skip
 
 
+def entries_moved(seq: int) -> Select[Any]:
+    """Entries with an event after `seq`."""
+    moved = select(Event.subject_id).where(Event.subject == "entry", Event.seq > seq)
+    return whole(Entry).where(Entry.id.in_(moved))
+
+
 def entries_at(seq: int) -> Select[Any]:
     """All entries made up to event `seq`, in the state of then."""
     last = _last("entry", seq)

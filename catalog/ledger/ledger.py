@@ -168,6 +168,10 @@ class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Leases, Purges, Recor
         """All entries, now or as they were just after event `at_seq`."""
         return frames.frame(self._engine, frames.whole(Entry) if at_seq is None else frames.entries_at(at_seq))
 
+    def entries_moved(self, seq: int) -> pa.Table:
+        """Entries that changed their state after event `seq`, as they are."""
+        return frames.frame(self._engine, frames.entries_moved(seq))
+
     def submissions(self) -> pa.Table:
         return frames.frame(self._engine, frames.whole(Submission))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from samples.filing import Filed
@@ -154,13 +154,15 @@ class Arrivals:
         sent = [r.post for r in self.model.received.values() if not r.rejected]
         if sent and chance.random() < 0.08:
             again = chance.choice(sent)
-            yield Post(f"{number:03d}/91-again{again.name[-5:]}", again.form, again.period, again.content, again.words, again.unit, again.revision)
+            yield replace(again, name=f"{number:03d}/91-again{again.name[-5:]}", supersedes=0)
 
     def _post(self, draft: Draft, stem: str) -> Post:
         sent = draft.sent
         ending = {"xlsx": "xlsx", "card": "xlsx", "json": "json"}.get(sent.kind, "csv")
-        words = tuple(words_of(sent, draft.faulty, draft.asked))
-        return Post(f"{stem}-{sent.form}.{ending}", sent.form, sent.period, sent.content(), words, sent.unit, sent.revision, draft.supersedes)
+        return Post(
+            f"{stem}-{sent.form}.{ending}", sent.form, sent.period, sent.content(), tuple(words_of(sent, draft.faulty, draft.asked)),
+            sent.unit, sent.revision, draft.supersedes,
+        )  # fmt: skip
 
     def _unreadable_figure(self, records: list[Filed]) -> list[Filed]:
         """The first record has a text where a figure must be."""

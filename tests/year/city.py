@@ -13,8 +13,8 @@ from pathlib import Path
 
 from samples.accounts import Accounts, period_end
 from samples.city import CITY_PERIODS, City, Spell, Unit, build_city
-from samples.filing import FORM, Filed, file_record, period_text
-from samples.line import Line, as_filed
+from samples.filing import FORM, Filed, file_record, period_text, typed_as
+from samples.line import YUAN, Line, as_filed
 from samples.registry import filed, registered
 from samples.sending import DUE, Sent
 from schemas.load import form
@@ -68,7 +68,8 @@ class Town:
 
 def payment(unit: Unit, number: int, day: date, fen: int, **cells: str) -> Line:
     """A payment that breaks no rule, unless `cells` do."""
-    own = {"payment_no": f"ZF{number:06d}", "paid_at": day.isoformat(), "report_date": day.isoformat(), "amount": f"{fen // 100}.{fen % 100:02d}"}
+    said = day.isoformat()
+    own = {"payment_no": f"ZF{number:06d}", "paid_at": said, "report_date": said, "amount": typed_as(fen, YUAN)}
     return as_filed(PAYMENT, unit, {**_right(PAYMENT, 1), **own, "unit_id": unit.unit_id, "unit_name": unit.name, **cells})
 
 

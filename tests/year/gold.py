@@ -43,8 +43,8 @@ def gold_differs(settings: Settings, model: Model, town: Town) -> list[str]:
 
 
 def _statement(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, ...]]:
-    wanted = ", ".join(f"'{column}'" for column in FIGURES[FORM])
-    rows = ask(duck, f"SELECT _submission, unit_id, period, scope, field, value FROM statement WHERE form = '{FORM}' AND field IN ({wanted})").rows
+    query = "SELECT _submission, unit_id, period, scope, field, value FROM statement WHERE form = ? AND list_contains(?, field)"
+    rows = ask(duck, query, [FORM, list(FIGURES[FORM])]).rows
     return ((str(number), *place, as_text(value)) for number, *place, value in rows)
 
 
@@ -56,7 +56,8 @@ def _figures(model: Model) -> Iterator[tuple[str, ...]]:
 
 
 def _received(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    yield from ask(duck, "SELECT form, unit_id, period, scope, CAST(received_on AS TEXT), receipts, late FROM submission_coverage WHERE received").rows
+    columns = "form, unit_id, period, scope, CAST(received_on AS TEXT), receipts, late"
+    yield from ask(duck, f"SELECT {columns} FROM submission_coverage WHERE received").rows
 
 
 def _reported(model: Model) -> Iterator[tuple[Any, ...]]:
@@ -69,8 +70,7 @@ def _reported(model: Model) -> Iterator[tuple[Any, ...]]:
 
 
 def _missing(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
-    rows = ask(duck, f"SELECT unit_id, period, scope FROM submission_coverage WHERE form = '{FORM}' AND missing").rows
-    yield from rows
+    yield from ask(duck, "SELECT unit_id, period, scope FROM submission_coverage WHERE form = ? AND missing", [FORM]).rows
 
 
 def _owed(model: Model, town: Town, today: date) -> Iterator[tuple[str, str, str]]:

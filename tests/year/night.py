@@ -32,6 +32,8 @@ from tests.year.stands import ledger_differs, silver_differs
 
 MARTS = ("statement", "submission_coverage", "enterprise_tree")
 WEEK = 7
+# Nights on which gold is built and published: 21 of a year, the three that are measured among them.
+SPARK = (*range(10, 365, 18), 365)
 _KILLS = ("land.archived", "land.received", "land.staged", "refine.bronze", "refine.committed", "refine.evidence", "refine.settled")
 _ROOT = Path(__file__).parents[2]
 
@@ -55,8 +57,8 @@ class Year:
 
     def settings(self, number: int) -> Settings:
         """As of night `number`; the first is 1."""
-        told = {"GUOZI_HOME": str(self.home), "GUOZI_TODAY": self.day(number).isoformat(), "GUOZI_WORKERS": "1", "GUOZI_SPARK_MASTER": "local[2]"}
-        return load_settings(told)
+        today = self.day(number).isoformat()
+        return load_settings({"GUOZI_HOME": str(self.home), "GUOZI_TODAY": today, "GUOZI_WORKERS": "1", "GUOZI_SPARK_MASTER": "local[2]"})
 
     def day(self, number: int) -> date:
         return FIRST + timedelta(number - 1)
@@ -77,7 +79,8 @@ class Year:
             publish(settings)
             found += gold_differs(settings, self.model, self.town)
         if found:
-            raise Differs("\n".join([f"种子 {self.seed} 第 {number} 夜（{self.day(number)}）不符，python -m tests.year --seed {self.seed} 重现：", *found]))
+            which = f"种子 {self.seed} 第 {number} 夜（{self.day(number)}）"
+            raise Differs("\n".join([f"{which}与应有的不同，python -m tests.year --seed {self.seed} 重现：", *found]))
         self._decide(number, settings)
         if number % WEEK == 0:
             pass_days(settings, WEEK)
@@ -106,5 +109,6 @@ class Year:
 
 
 def _told(post: Post) -> dict[str, object]:
-    said: dict[str, object] = {"unit": post.unit, "revision": post.revision or "", "supersedes": f"R{post.supersedes:08d}" if post.supersedes else ""}
+    receipt = f"R{post.supersedes:08d}" if post.supersedes else ""
+    said: dict[str, object] = {"unit": post.unit, "revision": post.revision, "supersedes": receipt}
     return {key: value for key, value in said.items() if value}
