@@ -52,7 +52,7 @@ def upkeep(settings: Settings, progress: Progress = silent) -> UpkeepReport:
 
 
 def _tables(ledger: Ledger) -> Iterator[tuple[str, str]]:
-    forms = sorted(set(ledger.batches()["form"].to_pylist()))
+    forms = sorted(set(ledger.batches("form")["form"].to_pylist()))
     yield from ((layer, form) for layer in ("bronze", "silver", "quarantine") for form in forms)
     yield from (("ops", name) for name in sorted([*OPS, EVIDENCE]))
     yield from (("gold", name) for name in sorted(ledger.marts()))

@@ -172,11 +172,13 @@ class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Leases, Purges, Recor
         """Entries that changed their state after event `seq`, as they are."""
         return frames.frame(self._engine, frames.entries_moved(seq))
 
-    def submissions(self) -> pa.Table:
-        return frames.frame(self._engine, frames.whole(Submission))
+    def submissions(self, *columns: str) -> pa.Table:
+        """All submissions; only the columns named, if any, in the table's order."""
+        return frames.frame(self._engine, frames.whole(Submission, columns))
 
-    def batches(self) -> pa.Table:
-        return frames.frame(self._engine, frames.whole(Batch))
+    def batches(self, *columns: str) -> pa.Table:
+        """All batches, as `submissions`. What rules counted and sums are most of a batch: name what is needed."""
+        return frames.frame(self._engine, frames.whole(Batch, columns))
 
     def events_after(self, seq: int) -> pa.Table:
         """The journal after event `seq`, in order; `data` as JSON text."""

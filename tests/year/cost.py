@@ -30,7 +30,7 @@ from tests.jobs.homes import elsewhere
 from tests.jobs.incoming import put
 from tests.year.city import Town, payment, sent_lines, sent_monthly, topic, with_heads
 
-TIMES = 5
+TIMES = 3
 _MONTH = (2024, 5)
 _FIGURE = "SELECT value FROM statement WHERE period = '2024-05' AND item = 'assets' AND measure = 'closing'"
 

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
-from intake.released import in_force
+from intake.store import existing
 from schemas.load import form
 from tests.year.model import Model
 from tests.year.words import FIGURES, as_text
@@ -56,10 +56,17 @@ def silver_differs(settings: Settings, model: Model) -> list[str]:
 
 
 def _stored(settings: Settings, name: str, entries: Any) -> Iterator[tuple[str, ...]]:
-    own = form(name).own_key
-    for row in in_force(settings, form(name), entries).to_pylist():
-        key = " ".join(as_text(row[c]) for c in own)
-        yield (str(row["_submission"]), row["unit_id"], row["period"], row["scope"], key, *(as_text(row[c]) for c in FIGURES[name]))
+    """Rows of the table itself whose batch stands for their key; only the columns that are compared."""
+    handle, own, scope = existing(settings, "silver", name), form(name).own_key, form(name).scope
+    if handle is None:
+        return
+    keys = {(e["batch"], e["unit_id"], e["period"], e["scope"]) for e in entries.to_pylist()}
+    scoped = () if scope.startswith("=") or not scope else ("scope",)
+    wanted = ["_batch", "_submission", "unit_id", "period", *scoped, *own, *FIGURES[name]]
+    for row in handle.to_pyarrow_table(columns=list(dict.fromkeys(wanted))).to_pylist():
+        place = (row["unit_id"], row["period"], row.get("scope", scope.removeprefix("=")))
+        if (row["_batch"], *place) in keys:
+            yield (str(row["_submission"]), *place, " ".join(as_text(row[c]) for c in own), *(as_text(row[c]) for c in FIGURES[name]))
 
 
 def _meant(model: Model, name: str) -> Iterator[tuple[str, ...]]:
