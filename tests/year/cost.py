@@ -31,6 +31,8 @@ from tests.jobs.incoming import put
 from tests.year.city import Town, payment, sent_lines, sent_monthly, topic, with_heads
 
 TIMES = 3
+# Nights after which a night's cost is measured; gold must be published on them.
+MEASURED = (10, 100, 365)
 _MONTH = (2024, 5)
 _FIGURE = "SELECT value FROM statement WHERE period = '2024-05' AND item = 'assets' AND measure = 'closing'"
 
