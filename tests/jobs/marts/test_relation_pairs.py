@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from expectations.relations import mentioned, shared_key
 from jobs.marts.relation_finding import relation_finding
@@ -81,6 +82,28 @@ def test_a_line_is_held_against_the_line_of_the_same_key_in_the_period_before(sp
     rows = [*before, loan("F1", "2025-03", 100, 4, 2), loan("F2", "2025-03", 900, 4, 3), loan("F3", "2025-03", 300, 4, 4)]
     unguarded = {"FI-20": Check("principal_amount = previous.principal_amount", "principal_amount", "previous.principal_amount")}
     assert _found(spark, unguarded, financing=rows).select(*_KEYS).collect() == [("FI-20", 3, "principal_amount", "200", 3)]
+
+
+@pytest.mark.parametrize("few", [100_000, -1], ids=["duckdb", "spark"])
+def test_from_april_on_opening_figures_are_held_against_last_years_accounts_where_they_stand(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("jobs.marts.relation_finding.FEW", few)
+    reports = [
+        {"unit_id": unit, "period": period, f"cash_{'closing' if period < '2025' else 'opening'}": cash, "scope": "single", "_batch": batch}
+        for unit, cash, start in (("A", 100, 3), ("B", 90, 6)) for batch, period in enumerate(("2024-12", "2025-03", "2025-04"), start)
+    ]  # fmt: skip
+    reports[3]["cash_closing"] = 100
+    accounts = {"period": "2024", "cash_closing": 110, "audit_opinion": "标准无保留", "_batch": 9}
+    audited = [{**accounts, "scope": scope} for scope in ("single", "difference")]
+    rules = ("B15-1", "B15-3")
+    found = _found(spark, monthly_finance=reports, annual_finance=audited).where(F.col("rule_id").isin(*rules))
+    assert sorted(found.select("unit_id", "period", *_KEYS).collect()) == [
+        ("A", "2025-04", "B15-3", 2, "cash_opening", "110", 9), ("B", "2025-03", "B15-1", 2, "cash_opening", "100", 6),
+        ("B", "2025-04", "B15-1", 2, "cash_opening", "100", 6),
+    ]  # fmt: skip
+    alone = _found(spark, monthly_finance=reports).where(F.col("rule_id").isin(*rules))
+    assert shown(alone, "rule_id", "unit_id") == {("B15-1", "B")}
 
 
 def test_a_rule_that_mentions_a_form_nobody_filed_says_nothing(spark: SparkSession) -> None:
