@@ -57,6 +57,7 @@ _PARTS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "B09-2": (_STOCKS, "interest_bearing_debt", "liabilities"),
     "B12-1": (("ytd",), "rd_expense", "rd_input"),
     "B12-2": (_FLOWS, "wage_total", "labour_cost"),
+    "B20-1": (_STOCKS, "loss_units", "units"),
 }
 _AT_LARGER = ("B12-1",)
 _UNSPLIT_RULES = ("B06-1", "B06-2", "B06-3", "B07-1", "B07-2", "B07-3")

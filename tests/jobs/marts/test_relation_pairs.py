@@ -74,6 +74,14 @@ def test_a_list_keeps_one_item_of_each_code_and_of_one_code_the_last_that_began(
     assert found.select(*mart("relation_finding").key).distinct().count() == 3
 
 
+def test_an_item_that_no_list_of_that_day_has_is_told_once_any_list_was_filed(spark: SparkSession) -> None:
+    items = [_item("I1", "董事会", 6), _item("I2", "董事会", 6, valid_to=date(2025, 1, 1)), _item("I3", "董事会", 7, unit_id="B")]
+    decisions = [_decision(item_code=f"I{n}", topic_id=f"T{n}", _row=n) for n in (1, 2, 3)]
+    found = _found(spark, decision=decisions, decision_item_list=items).where("rule_id = 'DEC-30'")
+    assert sorted(row._row for row in found.collect()) == [2, 3]
+    assert _found(spark, decision=decisions).where("rule_id = 'DEC-30'").count() == 0
+
+
 def test_a_line_is_held_against_the_line_of_the_same_key_in_the_period_before(spark: SparkSession) -> None:
     def loan(number: str, period: str, amount: int, batch: int, row: int) -> dict[str, Any]:
         return {"financing_no": number, "period": period, "principal_amount": amount, "_batch": batch, "_row": row}
