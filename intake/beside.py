@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.circles import closing
 from expectations.relations import BEFORE, PAIR, Probe, alias_of, beside_alias, grouped, probes, shared_key
 from expectations.slips import NUMBERS, enough, figure_columns, of_findings
 from expectations.target import Target
@@ -71,6 +72,8 @@ class Beside:
                 yield from self._zeros(rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.held.filed:
                 yield from self._strangers(rule)
+            elif rule.kind == "holding_cycle":
+                yield from self._circles(rule)
 
     @cached_property
     def _periods(self) -> tuple[str, ...]:
@@ -183,6 +186,20 @@ class Beside:
         )
         for row in run(sql, r=self._own, known=known).to_pylist():
             yield _alone(row, rule, rule.parameters["column"], row["unit_id"])
+
+    def _circles(self, rule: Rule) -> Iterator[dict[str, Any]]:
+        """Lines that close a circle of holdings among all units, the file's lines in place of what its entries held before."""
+        owner, share = rule.parameters["owner"], rule.parameters["share"]
+        lines = run(
+            f'SELECT DISTINCT unit_id, period, "{owner}" FROM (SELECT * FROM r UNION ALL BY NAME SELECT * FROM found f '
+            f'ANTI JOIN r USING (unit_id, period, scope)) WHERE "{share}" > 0 AND "{owner}" IS NOT NULL',
+            r=self._own, found=self.held.records(self.form),
+        )  # fmt: skip
+        told = ((row["unit_id"], row["period"], row[owner]) for row in lines.to_pylist())
+        closed = set(closing(told, direct=rule.parameters["members"] == "two"))
+        for row in self._own.select([*_PLACE, owner]).to_pylist():
+            if (row["unit_id"], row["period"], row[owner]) in closed:
+                yield _alone(row, rule, owner, row[owner])
 
     def _zeros(self, rule: Rule) -> Iterator[dict[str, Any]]:
         """Columns that are zero for all filers of a record's period, its own new figures in place of its old ones, and alive at that

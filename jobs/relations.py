@@ -53,11 +53,7 @@ class Relations:
                 yield slips.zero_column(self.form, self.records, self._own([]), rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.others:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
-
-    def circles(self) -> Iterator[DataFrame]:
-        """Holdings that lead back to their owner, in the columns of `broken`."""
-        for rule in self.form.relation_rules:
-            if rule.kind == "holding_cycle":
+            elif rule.kind == "holding_cycle":
                 yield circles(self._own([f"r.`{rule.parameters[name]}`" for name in ("owner", "share")]), rule)
 
     def _checks(self, rule: Rule) -> list[str]:

@@ -198,3 +198,10 @@ def test_the_line_that_closes_a_circle_of_holdings_is_told(
 ) -> None:
     found = _found(spark, enterprise_registry_line=lines).where("rule_id LIKE 'ERL-%'")
     assert shown(found, "rule_id", "_row") == told
+
+
+def test_a_circle_among_very_many_lines_is_told_by_spark(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.marts.relation_finding.FEW", -1)
+    lines = [_held("A", "B", 2), _held("B", "C", 3), _held("C", "A", 4, "2025-06-01")]
+    found = _found(spark, enterprise_registry_line=lines).where("rule_id LIKE 'ERL-%'")
+    assert shown(found, "rule_id", "_row") == {("ERL-5", 4)}
