@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,3 +96,17 @@ def healthy(given: Mapping[str, Any], process: subprocess.Popen[bytes], log: Pat
             return True
         time.sleep(0.3)
     raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-3000:])
+
+
+def workers_known(port: str, wanted: int, seconds: float = 60) -> int:
+    """How many workers the master knows, once they are as many as wanted; a worker's page is there a moment before it has registered."""
+    until, known = time.monotonic() + seconds, -1
+    while known < wanted and time.monotonic() < until:
+        time.sleep(0.2)
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/", timeout=5) as page:
+                known = json.load(page)["aliveworkers"]
+        except (urllib.error.URLError, ConnectionError):
+            continue
+    assert known >= wanted, f"the master knows {known} workers"
+    return known

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 import subprocess
-import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from tests.postgres import running
-from tests.scripts.composed import BIN, ROOT, document, free_ports, healthy, made_env, service, started, variables
+from tests.scripts.composed import BIN, ROOT, document, free_ports, healthy, made_env, service, started, variables, workers_known
 
 SERVICES: dict[str, dict[str, Any]] = document()["services"]
 OURS = {name: said for name, said in SERVICES.items() if "build" in said}
@@ -68,17 +65,7 @@ def test_the_cluster_of_the_file_comes_up_and_its_worker_is_known_to_its_master(
         assert healthy(master, first, logs[0])
         with started(worker, logs[1]) as second:
             assert healthy(worker, second, logs[1])
-            assert _workers(said["GUOZI_SPARK_MASTER_PAGE"]) == 1
-
-
-def _workers(port: str) -> int:
-    """How many the master knows, once it knows one; a worker's page is there a moment before it has registered."""
-    until, known = time.monotonic() + 30, 0
-    while not known and time.monotonic() < until:
-        time.sleep(0.2)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/", timeout=5) as page:
-            known = json.load(page)["aliveworkers"]
-    return known
+            assert workers_known(said["GUOZI_SPARK_MASTER_PAGE"], 1) == 1
 
 
 def test_the_database_of_the_file_takes_its_own_settings(tmp_path: Path) -> None:
