@@ -68,6 +68,7 @@ def cluster(count: int) -> Iterator[Cluster]:
 def private_checkout(folder: Path) -> Path:
     """A checkout that only this user can enter, whatever the one is like that the tests run from."""
     folder.mkdir(mode=0o700)
+    shutil.copy(ROOT / "cli.py", folder)
     for name in _CODE:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder

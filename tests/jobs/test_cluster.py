@@ -6,55 +6,80 @@ The cluster is somebody else's: its user reads neither our home nor the code, an
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
-from catalog.content import Content, content
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
-from jobs.night import night
+from jobs.build import build
+from jobs.land import land
+from jobs.refine import refine
 from tests.cluster import Cluster, cluster, private_checkout
 from tests.conftest import SampleNight
-from tests.jobs.few import marts_of
 from tests.jobs.homes import environment
 from tests.jobs.incoming import capital, capital_with, put
 
-_NIGHT = Path(__file__).with_name("night_elsewhere.py")
+MARTS = ("reporting_work", "statement")
 
 
-def _night(settings: Settings, on: Cluster, checkout: Path, *marts: str) -> None:
-    told = {**os.environ, **environment(settings), "PYTHONPATH": str(checkout), "SPARK_LOCAL_IP": "127.0.0.1"}
-    script = checkout / _NIGHT.relative_to(_NIGHT.parents[2])
-    subprocess.run([sys.executable, script, *marts], env=told | {"GUOZI_SPARK_MASTER": on.master}, cwd=checkout, check=True)
+def _drive(on: Cluster, settings: Settings, checkout: Path, *program: str) -> None:
+    """The program of a checkout as the driver of the cluster."""
+    told = {**os.environ, **environment(replace(settings, spark_master=on.master)), "SPARK_LOCAL_IP": "127.0.0.1"}
+    subprocess.run([sys.executable, *program], env=told | {"PYTHONPATH": str(checkout)}, cwd=checkout, check=True)
 
 
-def _gold(settings: Settings) -> dict[str, Content]:
+def _hashes(settings: Settings) -> Mapping[str, tuple[str, int, str]]:
     ledger = Ledger.open(settings)
     try:
-        return {name: Content(mart.rows, mart.content_hash) for name, mart in ledger.marts().items() if mart.state == "audited"}
+        return {name: (mart.state, mart.rows, mart.content_hash) for name, mart in ledger.marts().items()}
     finally:
         ledger.close()
 
 
-def _send(settings: Settings) -> None:
-    capital(settings, "sse/2010.csv", capital_with('"-"', '"？"'), arrived="2011-04-30")
-    capital(settings, "sse/2010_r2.csv", arrived="2011-05-30", revision="2")
-    put(settings, "sse/balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012", arrived="2013-04-30")
+def _ours(settings: Settings, checkout: Path) -> list[Path]:
+    """A file of the home, of the code, of the jars."""
+    return [settings.home / "ledger.db", checkout / "jobs" / "session.py", next(checkout.glob("jars/*delta-spark*.jar"))]
 
 
-def test_few_marts(settings: Settings, on_object_store: Settings, tmp_path: Path, spark: SparkSession) -> None:
-    marts = "indicator_value", "data_quality"
+def test_a_cluster_that_cannot_read_our_files_computes_what_one_machine_does(
+    settings: Settings, on_object_store: Settings, tmp_path: Path, spark: SparkSession
+) -> None:
+    """Where the tests may not become somebody else, the cluster is ours, and only what it computes is shown."""
     for home in (settings, on_object_store):
-        _send(home)
-    with marts_of(tmp_path / "few", *marts):
-        night(settings)
+        capital(home, "sse/2010.csv", capital_with('"-"', '"？"'), arrived="2011-04-30")
+        capital(home, "sse/2010_r2.csv", arrived="2011-05-30", revision="2")
+        put(home, "sse/balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012", arrived="2013-04-30")
+        assert land(home).judged == 3 and refine(home).loads == 2
+    build(settings, only=MARTS)
+    checkout = private_checkout(tmp_path / "checkout")
     with cluster(1) as on:
-        _night(on_object_store, on, private_checkout(tmp_path / "checkout"), *marts)
-        print(on.ran_as(), _gold(settings))
-    assert _gold(on_object_store) == _gold(settings)
+        _drive(on, on_object_store, checkout, "-m", "tests.jobs.build_elsewhere", *MARTS)
+        assert on.ran_as() == [{pwd.getpwnam("nobody").pw_uid if on.somebody else os.geteuid()}]
+        assert [on.reads(path) for path in _ours(on_object_store, checkout)] == [not on.somebody] * 3
+    assert _hashes(on_object_store) == _hashes(settings)
+    assert {name: state for name, (state, rows, _) in _hashes(settings).items() if rows} == {
+        "statement": "audited", "reporting_work": "audited", "submission_coverage": "audited",
+    }  # fmt: skip
+
+
+@pytest.mark.proof
+def test_a_whole_night_on_a_cluster_of_another_user_gives_every_mart_the_same_content(
+    finance_night: SampleNight, on_object_store: Settings, tmp_path: Path
+) -> None:
+    shutil.copytree(finance_night.sample.incoming, on_object_store.incoming)
+    there, checkout = replace(on_object_store, today=finance_night.settings.today), private_checkout(tmp_path / "checkout")
+    with cluster(2) as on:
+        assert on.somebody, "这项证明要以 root 运行：集群须由另一个操作系统用户运行，只有 root 能换用户"
+        _drive(on, there, checkout, "-m", "cli", "night")
+        assert on.ran_as() == [{pwd.getpwnam("nobody").pw_uid}] * 2
+        assert [on.reads(path) for path in _ours(there, checkout)] == [False] * 3
+    assert _hashes(there) == _hashes(finance_night.settings)
+    assert sum(rows > 0 for _, rows, _ in _hashes(there).values()) > 10
