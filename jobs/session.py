@@ -103,6 +103,7 @@ def for_many_rows(running: SparkSession) -> SparkSession:
 
 
 def _started(settings: Settings, name: str) -> SparkSession:
+    from py4j.protocol import Py4JError
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
@@ -119,7 +120,14 @@ def _started(settings: Settings, name: str) -> SparkSession:
     builder = SparkSession.builder.appName(name).master(settings.spark_master)
     for key, value in {**_CONF, **_SMALL, **_jvms(settings, local=local)}.items():
         builder = builder.config(key, value)
-    started: SparkSession = builder.getOrCreate()
+    try:
+        started: SparkSession = builder.getOrCreate()
+    except Py4JError as problem:
+        if local:
+            raise
+        raise EnvironmentFault(
+            f"Spark 集群 {settings.spark_master} 没有应答，或不认本机的密钥；检查 GUOZI_SPARK_MASTER 和 SPARK_CONF_DIR/spark-defaults.conf"
+        ) from problem
     _hush(started)
     return started
 

@@ -6,6 +6,7 @@ Who runs it has a copy of Spark and nothing of ours: neither the checkout, nor a
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import subprocess
 import tempfile
@@ -14,21 +15,26 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from scripts.sessions import end
 from tests.postgres import unprivileged
-from tests.scripts.composed import ROOT, free_ports, service, workers_known
+from tests.scripts.composed import ROOT, SPARK_CONF, free_ports, service, spark_defaults, workers_known
 
 # What a driver runs from: what is code or declared, the jars, and the tests that start it.
 _CODE = ("catalog", "commands", "expectations", "intake", "jars", "jobs", "samples", "schemas", "tests")
 _PROGRAMS = ("bin", "jars")
+_SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"  # for virtual machines that live a minute
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """`somebody`: what a command of its user starts with, empty where that is ours. `work`: a folder a worker, of what it ran."""
+    """`settings`: Spark's, with the cluster's key. `somebody`: what a command of its user starts with, empty where that is ours.
+    `work`: a folder a worker, of what it ran.
+    """
 
     master: str
+    settings: Path
     somebody: Sequence[str]
     work: Sequence[Path]
 
@@ -47,14 +53,15 @@ def cluster(count: int) -> Iterator[Cluster]:
     """A master and so many workers, ended with their executors."""
     with tempfile.TemporaryDirectory(prefix="guozi-spark-") as made, ExitStack() as running:
         folder, spark = Path(made), Path(made) / "spark"
-        work = [folder / f"work{number}" for number in range(count)]
-        for place in work:
-            place.mkdir()
-        someone = unprivileged(folder, *work)
+        work, settings = [folder / f"work{number}" for number in range(count)], folder / "settings"
+        for place in (*work, settings):
+            place.mkdir(mode=0o700)
+        (settings / "spark-defaults.conf").write_text(spark_defaults({"GUOZI_SPARK_KEY": secrets.token_urlsafe(32)}), encoding="utf-8")
+        someone = unprivileged(folder, *work, settings, settings / "spark-defaults.conf")
         _copied_programs(spark)
         said = free_ports("GUOZI_SPARK_PORT", "GUOZI_SPARK_MASTER_PAGE")
         page = said["GUOZI_SPARK_MASTER_PAGE"]
-        here = {"spark-master": "127.0.0.1"}
+        here = {"spark-master": "127.0.0.1", SPARK_CONF: str(settings)}
         running.enter_context(_started(someone, spark, service("spark-master", said, here), folder / "master.log"))
         workers_known(page, 0)
         for place in work:
@@ -62,7 +69,7 @@ def cluster(count: int) -> Iterator[Cluster]:
             given = service("spark-worker", its, here | {"/tmp/spark-work": str(place)})
             running.enter_context(_started(someone, spark, given, folder / f"{place.name}.log"))
         workers_known(page, count)
-        yield Cluster(f"spark://127.0.0.1:{said['GUOZI_SPARK_PORT']}", someone, work)
+        yield Cluster(f"spark://127.0.0.1:{said['GUOZI_SPARK_PORT']}", settings, someone, work)
 
 
 def private_checkout(folder: Path) -> Path:
@@ -91,14 +98,15 @@ def _linked(source: str, target: str) -> str:
 
 
 @contextmanager
-def _started(someone: Sequence[str], spark: Path, given: Mapping[str, Sequence[str]], log: Path) -> Iterator[None]:
+def _started(someone: Sequence[str], spark: Path, given: Mapping[str, Any], log: Path) -> Iterator[None]:
     """With an environment in which nothing of ours is named."""
     java = shutil.which("java")
     assert java is not None
     home = Path(java).resolve().parent
     environment = {
         "PATH": f"{spark / 'bin'}:{home}:/usr/bin:/bin", "SPARK_HOME": str(spark), "SPARK_LOCAL_IP": "127.0.0.1",
-        "SPARK_DAEMON_MEMORY": "256m", "JAVA_HOME": str(home.parent),
+        "SPARK_DAEMON_MEMORY": "256m", "JAVA_HOME": str(home.parent), "JAVA_TOOL_OPTIONS": _SHORT,
+        **given["environment"],
     }  # fmt: skip
     with log.open("wb") as output:
         command = [*someone, "env", "-i", *(f"{name}={value}" for name, value in environment.items()), *given["command"]]

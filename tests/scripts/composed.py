@@ -22,6 +22,7 @@ from scripts.sessions import end
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+SPARK_CONF = "/opt/guozi/spark"  # in the containers: the folder of Spark's settings
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<how>[-?])(?P<other>[^}]*))?\}")
 
 
@@ -32,6 +33,12 @@ def document() -> dict[str, Any]:
 def service(name: str, said: Mapping[str, str], places: Mapping[str, str]) -> dict[str, Any]:
     """The service with variables from `said` and `places` (text of the container → text here) put in."""
     return _resolved(document()["services"][name], said, places)
+
+
+def spark_defaults(said: Mapping[str, str]) -> str:
+    """What the file puts into the containers' `spark-defaults.conf`."""
+    assert f"{SPARK_CONF}/spark-defaults.conf" in [given["target"] for given in document()["x-guozi"]["configs"]]
+    return str(_resolved(document()["configs"]["spark"]["content"], said, {}))
 
 
 def _resolved(part: Any, said: Mapping[str, str], places: Mapping[str, str]) -> Any:
