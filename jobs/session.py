@@ -84,7 +84,10 @@ class EnvironmentFault(RuntimeError):
 
 
 def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
-    """The running session, or a new one. Raises EnvironmentFault when Java or the jars are missing."""
+    """The running session, or a new one. Raises EnvironmentFault when Java or the jars are missing, or a cluster cannot be had."""
+    if settings.store is None and not _alone(settings):
+        # Files that executors wrote to folders of their own hosts would be missing from the table, and nobody would say so.
+        raise EnvironmentFault(f"Spark 集群（{settings.spark_master}）写不了本机的文件夹；请把湖放到对象存储上（GUOZI_LAKE=s3a://…）")
     with _STARTING:
         running = _started(settings, name)
     if settings.store is not None:
@@ -92,6 +95,11 @@ def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
         if settings.store.authority is not None:
             _trust(running, settings.store.authority, settings.home / "cache" / "authority.p12")
     return running
+
+
+def _alone(settings: Settings) -> bool:
+    """The driver is all the cluster there is."""
+    return settings.spark_master.startswith("local")
 
 
 def for_many_rows(running: SparkSession) -> SparkSession:
@@ -113,7 +121,7 @@ def _started(settings: Settings, name: str) -> SparkSession:
     check_java()
     # Its farewells come when streams are closed already, and tell nobody anything.
     logging.getLogger("py4j").setLevel(logging.WARNING)
-    local = settings.spark_master.startswith("local")
+    local = _alone(settings)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if local:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")

@@ -113,7 +113,7 @@ def workers_known(port: str, wanted: int, seconds: float = 60) -> int:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/", timeout=5) as page:
                 known = json.load(page)["aliveworkers"]
-        except (urllib.error.URLError, ConnectionError):
+        except (urllib.error.URLError, ConnectionError, json.JSONDecodeError):
             continue
     assert known >= wanted, f"the master knows {known} workers"
     return known
