@@ -115,7 +115,7 @@ class Run:
                 runnable(name)
         self._keeper.start()
         lake = Lake(self._settings, session(self._settings), self._known.standing)
-        roomy = replace(lake, spark=for_many_rows(self._settings, lake.spark))
+        roomy = replace(lake, spark=for_many_rows(lake.spark))
         large = self._known.forms_of(MANY)
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
