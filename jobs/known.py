@@ -61,10 +61,11 @@ class Known:
     def standing(self) -> pa.Table:
         return self.entry.filter(pc.is_in(self.entry["state"], value_set=pa.array(sorted(STANDING))))
 
-    def forms_of(self, many: int) -> frozenset[str]:
-        """Forms of which at least so many records were ever let in."""
-        let_in = self.batch.group_by("form").aggregate([("silver_rows", "sum")]).to_pylist()
-        return frozenset(row["form"] for row in let_in if row["silver_rows_sum"] >= many)
+    @cached_property
+    def let_in(self) -> Mapping[str, int]:
+        """Form → records that were ever let in."""
+        added = self.batch.group_by("form").aggregate([("silver_rows", "sum")]).to_pylist()
+        return {row["form"]: row["silver_rows_sum"] for row in added}
 
     @cached_property
     def parameters(self) -> Parameters:

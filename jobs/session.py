@@ -60,13 +60,10 @@ _SMALL = {
     "spark.driver.memory": "2200m",
 }
 # For marts of very many rows in such a driver: there compiling costs less than interpreting (half the processor time of a
-# hundred thousand payments), and no task sorts more than it can hold.
-_LARGE = {
-    "spark.sql.codegen.wholeStage": "true",
-    "spark.sql.codegen.factoryMode": "FALLBACK",
-    "spark.sql.shuffle.partitions": "8",
-    _LEAVES: "8",
-}
+# hundred thousand payments).
+_LARGE = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
+# Two tasks at once hold their part of a join in a heap of 2.2 GB: 200 bytes a row of a dozen columns.
+_ROWS_A_TASK, _FEWEST_TASKS = 125_000, 8
 _S3A = {
     "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
     "path.style.access": "true",
@@ -96,12 +93,15 @@ def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
     return running
 
 
-def for_many_rows(settings: Settings, running: SparkSession) -> SparkSession:
-    """A session of the same driver for what is long to compute and not long to plan; on a cluster the running one."""
+def for_many_rows(settings: Settings, running: SparkSession, rows: int) -> SparkSession:
+    """A session of the same driver for what is long to compute and not long to plan, with tasks for so many rows; on a cluster
+    the running one.
+    """
     if not settings.spark_master.startswith("local"):
         return running
     made = running.newSession()
-    for key, value in _LARGE.items():
+    tasks = str(max(rows // _ROWS_A_TASK, _FEWEST_TASKS))
+    for key, value in {**_LARGE, "spark.sql.shuffle.partitions": tasks, _LEAVES: tasks}.items():
         made.conf.set(key, value)
     return made
 
