@@ -44,7 +44,7 @@ check: setup ## 检查一切：格式、类型、依赖方向、YAML、测试 ·
 proof: setup ## 更久的证明：整座城市、每个断点 · the whole city and every failpoint
 	@$(BIN)/python -m pytest -m proof
 
-bench: setup ## 测速：一夜、第二夜、大批量、增长、查询（数小时） · night, second night, bulk, growth, query; hours
+bench: setup ## 测速：一夜、第二夜、大批量、增长、查询、一年的夜（数小时） · night, second night, bulk, growth, query, nights 10 to 365; hours
 	@$(BIN)/python -m bench
 
 sbom: setup ## 软件物料清单和许可证列表 · CycloneDX SBOM in build/, licences in docs/

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench.options import Differs, Options
 
-SECTIONS = ("night", "second", "bulk", "growth", "query")
+SECTIONS = ("night", "second", "bulk", "growth", "query", "nights")
 OUT = Path("build/bench.json")
 
 

@@ -83,7 +83,8 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     `finding` (also rejections)."""
     ledger = Ledger.open(settings)
     try:
-        batches, submissions, release = ledger.batches(), ledger.submissions(), ledger.release()
+        batches, release = ledger.batches("id", "submission", "state", "findings_sha256"), ledger.release()
+        submissions = ledger.submissions("id", "receipt", "form", "sender", "period", "state", "rejection")
     finally:
         ledger.close()
     connection = duckdb.connect(config={"python_enable_replacements": False})

@@ -21,7 +21,7 @@ from catalog.tables import bucket_of
 if TYPE_CHECKING:
     from minio import Minio
 
-_SHA256 = "x-amz-meta-sha256"
+SHA256 = "x-amz-meta-sha256"  # what an object of ours promises of its bytes
 _UNUSED = 24 * 3600  # seconds
 _CHUNK = 1 << 20
 _THEN = "恢复后重新运行，没有做完的会接着做"
@@ -82,6 +82,19 @@ def silent(settings: Settings, problem: BaseException) -> StoreFault:
     """The same in ours; nothing of what they said, which may hold keys."""
     where = "" if settings.store is None else f" {settings.store.endpoint}"
     return StoreFault(f"对象存储{where} 没有应答、中途断开或拒绝了请求（{type(problem).__name__}）；{_THEN}")
+
+
+def streamed(s3: Minio, bucket: str, key: str, part: Path) -> str:
+    """Writes an object to `part`; the SHA-256 it promises, or ''."""
+    response = s3.get_object(bucket, key)
+    try:
+        with part.open("wb") as writable:
+            for chunk in response.stream(_CHUNK):
+                writable.write(chunk)
+        return str(response.headers.get(SHA256, ""))
+    finally:
+        response.close()
+        response.release_conn()
 
 
 class ObjectFiles:
@@ -160,14 +173,14 @@ class ObjectFiles:
         yield from sorted(str(name).removeprefix(start) for name in listed if not str(name).endswith("/"))
 
     def _upload(self, path: Path, name: str, sha256: str) -> None:
-        told: dict[str, str | list[str] | tuple[str]] = {_SHA256: sha256}
+        told: dict[str, str | list[str] | tuple[str]] = {SHA256: sha256}
         self._ask(f"写入 {self._where(name)}", lambda s3: s3.fput_object(self._bucket, self._key(name), str(path), metadata=told))
 
     def _download(self, name: str, path: Path, sha256: str) -> None:
         """An object that nobody promised anything of is as good as damaged."""
         part = self._part()
         try:
-            promised = self._ask(f"读取 {self._where(name)}", lambda s3: self._streamed(s3, name, part))
+            promised = self._ask(f"读取 {self._where(name)}", lambda s3: streamed(s3, self._bucket, self._key(name), part))
             if hash_of(part) != (promised or sha256):
                 raise Damaged(f"文件 {self._where(name)} 的内容与存入时的 SHA-256 不符，已停止使用；请从备份恢复后重试")
             os.replace(part, path)
@@ -175,17 +188,6 @@ class ObjectFiles:
             raise Damaged(f"找不到文件 {self._where(name)}；请从备份恢复后重试") from None
         finally:
             part.unlink(missing_ok=True)
-
-    def _streamed(self, s3: Minio, name: str, part: Path) -> str:
-        response = s3.get_object(self._bucket, self._key(name))
-        try:
-            with part.open("wb") as writable:
-                for chunk in response.stream(_CHUNK):
-                    writable.write(chunk)
-            return str(response.headers.get(_SHA256, ""))
-        finally:
-            response.close()
-            response.release_conn()
 
     def _ask(self, what: str, call: Callable[[Minio], Any]) -> Any:
         return asked(self._store, what, call)

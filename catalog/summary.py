@@ -18,7 +18,7 @@ from catalog.settings import Settings
 from catalog.sql import Answer
 from catalog.telemetry import logs
 from catalog.telemetry.troubles import counted
-from schemas.load import mart
+from schemas.load import forms, mart
 
 _SUBMISSIONS = """
 SELECT s.form, count(*), count(*) FILTER (s.verdict = 'accepted'), count(*) FILTER (s.verdict = 'partial'),
@@ -39,7 +39,7 @@ class Summary:
     """`entries`, `cases`: state → how many; `held`: batches and marts a person must look at; `release` None before the first.
 
     `missing`: receipts whose original is not in the archive, though nobody ordered it; `purged`: a sentence for each that was.
-    `troubles`: what could not be told outside → how often.
+    `troubles`: what could not be told outside → how often; `unreviewed`: entries that stand and wait for their group's review.
     `example`: a mart and `key=value` pairs of one of its rows, to try `guozi trace` with.
     """
 
@@ -56,6 +56,7 @@ class Summary:
     troubles: dict[str, int] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     purged: tuple[str, ...] = ()
+    unreviewed: int = 0
 
 
 def summarise(settings: Settings) -> Summary:
@@ -73,12 +74,15 @@ def summarise(settings: Settings) -> Summary:
         submissions = Answer(SUBMISSION_COLUMNS, tuple(connection.execute(_SUBMISSIONS).fetchall()))
         rejections = Answer(("rule_id", "files", "example"), tuple(connection.execute(_REJECTED).fetchall()))
         entries = dict(connection.execute("SELECT state, count(*) FROM entry GROUP BY 1 ORDER BY 2 DESC, 1").fetchall())
+        waiting = "SELECT count(*) FROM entry WHERE state IN (SELECT unnest(?)) AND form IN (SELECT unnest(?)) AND review = ''"
+        asked = [list(machine.STANDING), [form.name for form in forms() if form.review == "group"]]
+        (unreviewed,) = connection.execute(waiting, asked).fetchall()[0]
         held = [f"批次 {n}" for (n,) in connection.execute("SELECT id FROM batch WHERE state = 'held' ORDER BY id").fetchall()]
     held += [f"主题表 {m.mart}" for m in marts.values() if m.state == "held"]
     return Summary(
         submissions, rejections, entries, findings.by_rule(settings), _warnings(settings, release), tuple(held), release,
         _places(settings), _example(settings, release), dict(cases.most_common()), counted(settings),
-        *_originals(settings, frames["submission"]),
+        *_originals(settings, frames["submission"]), unreviewed,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ _PATIENCE = {
     "backoff_config.init_backoff": "100ms", "backoff_config.max_backoff": "3s", "backoff_config.base": "2",
 }  # fmt: skip
 LAYERS = ("bronze", "silver", "quarantine", "gold", "ops")
+FOLDERS = ("archive", "staged", "released")  # of files that are written once
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def folder(settings: Settings, name: str) -> str:
 
     On an object store the archive has a bucket of its own, whose objects are locked.
     """
-    if name not in ("archive", "staged", "released"):
+    if name not in FOLDERS:
         raise ValueError(f"没有“{name}”这个文件夹")
     lake = settings.lake.rstrip("/")
     if name == "archive" and settings.store is not None:

@@ -1,19 +1,17 @@
-"""Every file of a lake by its name below the lake, and a place that keeps files by their SHA-256: what a backup is made of."""
+"""A place that keeps files by their SHA-256, and what it held when: what a backup is made of."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from catalog.archive import Damaged, FolderFiles, hash_of
 from catalog.ledger.values import Refused
-from catalog.settings import Settings
 from schemas.freeze import digest
 
-_RECOMPUTED = "scratch"
-_OBJECTS, _LOG = "objects", "_delta_log"
+_OBJECTS = "objects"
 
 
 @dataclass(frozen=True)
@@ -28,29 +26,15 @@ class Held:
 
 @dataclass(frozen=True)
 class Manifest:
-    """One backup: everything up to event `seq`. `ledger` is the SHA-256 of the ledger's copy, `files` by name below the lake."""
+    """One backup: everything up to event `seq`. `ledger` is the SHA-256 of the ledger's copy, `files` by name below the lake, the same
+    for a folder and an object store.
+    """
 
     number: int
     seq: int
     day: str
     ledger: str
     files: Mapping[str, Held]
-
-
-def lake_root(settings: Settings) -> Path:
-    """Raises Refused where the lake is no folder: an object store is copied by its own means (versioning, replication)."""
-    if settings.local_lake is None:
-        raise Refused("对象存储上的湖请用对象存储自己的复制和版本功能备份；guozi backup 只备份文件夹上的湖")
-    return settings.local_lake
-
-
-def lake_files(root: Path) -> Iterator[str]:
-    """Names below the lake, logs before data: whoever copies in this order has the files of every version it has. What
-    is recomputed at will and what is still being written is left out.
-    """
-    names = [p.relative_to(root) for p in root.rglob("*") if p.is_file()]
-    kept = [n for n in names if n.parts[0] != _RECOMPUTED and not any(part.startswith(".") for part in n.parts)]
-    yield from (n.as_posix() for n in sorted(kept, key=lambda n: (_LOG not in n.parts, n)))
 
 
 class Vault:

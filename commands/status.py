@@ -58,6 +58,8 @@ def _submissions(summary: Summary) -> None:
         show("拒收原因", ("规则", "份数", "例如"), summary.rejections.rows, right=[1])
     print(_originals(summary, total[1]))
     print("报表条目：" + "，".join(f"{entry_label(state)} {count}" for state, count in summary.entries.items()) + "\n")
+    if summary.unreviewed:
+        print(f"待集团审核 {summary.unreviewed} 条：数据已计入，归口处室受理前须经集团审核（guozi decide 回执号 review）\n")
 
 
 def _originals(summary: Summary, received: int) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from math import ceil, log2
 
 from expectations.lexis import Refused
-from expectations.nodes import AggregateNode, CompareNode, LiteralNode, Node, SumNode, TimesNode
+from expectations.nodes import AggregateNode, ColumnNode, CompareNode, LiteralNode, Node, SumNode, TimesNode
 from expectations.target import NUMERIC, WIDEST, Kind, Type
 
 FACTOR_DECIMALS = 4
@@ -71,10 +71,11 @@ def comparison(operator: str, left: Node, right: Node) -> CompareNode:
 
 
 def aggregate(function: str, value: Node) -> AggregateNode:
-    if function != "SUM" and value.type.kind == "date":
+    coded = isinstance(value, ColumnNode) and bool(value.codes)
+    if function != "SUM" and (value.type.kind == "date" or coded):
         return AggregateNode(function, value, value.type)
     if value.type.kind not in NUMERIC or isinstance(value, LiteralNode):
-        raise Refused(f"{function} 不能用于{named(value)}", "SUM 只用于数字列，MIN、MAX 还可用于日期列")
+        raise Refused(f"{function} 不能用于{named(value)}", "SUM 只用于数字列，MIN、MAX 还可用于日期列与代码列")
     wide = value.type.wide
     return AggregateNode(function, value, _checked(Type(wide.kind, wide.digits + 10 * (function == "SUM"), wide.scale)))
 

@@ -1,8 +1,8 @@
 """Relation rules as SQL of either engine: what is broken between a record and those beside it, and what a finding shows.
 
 Aliases of the records: `r` the record itself; `previous`, `previous_in_year`, `year_end`, `year_ago` its earlier ones; a form's
-name that form's record beside it; `each_<form>` that form's records beside it, grouped. Who joins them is `jobs.relations` on
-the lake and `intake.beside` on a release.
+name that form's record beside it, `year_end_<form>` the one that stands beside its record of last year's end; `each_<form>` that
+form's records beside it, grouped. Who joins them is `jobs.relations` on the lake and `intake.beside` on a release.
 """
 
 from __future__ import annotations
@@ -46,6 +46,11 @@ def shared_key(form: Form, other: Form) -> list[str]:
     return [*entry, *(name for name in other.own_key if name in form.by_name)]
 
 
+def beside_alias(other: str, compare: str) -> str:
+    """Of another form's record: beside the record itself, or beside the one it is compared with."""
+    return f"{compare}_{other}" if compare in BEFORE else other
+
+
 def mentioned(form: Form, rule: Rule) -> list[str]:
     """Other forms of which a rule's predicates look at one record, in order of name."""
     return sorted({name for check in rule.checks for name in parse(check.predicate, form, relation=True).others})
@@ -86,18 +91,23 @@ def probes(form: Form, rule: Rule, dialect: Dialect, periods: Sequence[str], kno
 def _declared(
     form: Form, rule: Rule, checks: Sequence[Check], dialect: Dialect, periods: Sequence[str], known: Collection[str]
 ) -> list[Probe]:
-    """Nothing where one of the checks looks at a form of which nothing was ever filed."""
+    """Nothing where one of the checks looks at a form of which nothing was ever filed, unless it looks at an earlier record too:
+    then all of that form is NULL.
+    """
     parsed = [(check, parse(check.predicate, form, relation=True)) for check in checks]
-    looked_at = {name for _, p in parsed for name in (*p.others, *(node.form for node in p.related))}
-    return [_check(form, rule, check, p, dialect, periods) for check, p in parsed if looked_at <= set(known)]
+    looked_at = {name for _, p in parsed for name in (*(() if p.previous else p.others), *(n.form for n in p.related))}
+    return [_check(form, rule, check, p, dialect, periods, known) for check, p in parsed if looked_at <= set(known)]
 
 
-def _check(form: Form, rule: Rule, check: Check, predicate: Predicate, dialect: Dialect, periods: Sequence[str]) -> Probe:
-    names = {name: name for name in predicate.others}
+def _check(
+    form: Form, rule: Rule, check: Check, predicate: Predicate, dialect: Dialect, periods: Sequence[str], known: Collection[str]
+) -> Probe:  # fmt: skip
+    names = {name: beside_alias(name, rule.compare) if name in known else "" for name in predicate.others}
     each = {node.alias: node.alias for node in predicate.related}
     at = Target(dialect, {"": "r"}, ())
     aliases = {"": "r", "previous": rule.compare, "period_end": at.column("", "period_end"), **names, **each}
-    beside = "" if rule.kind else rule.compare if rule.compare in BEFORE else next(iter(sorted(names)), "")
+    earlier = rule.compare in BEFORE and (bool(predicate.previous) or not names)
+    beside = "" if rule.kind else rule.compare if earlier else next(iter(sorted(names.values())), "")
     expected = parse_value(check.expected, form, relation=True).sql(dialect, aliases) if check.expected else "NULL"
     there = [f"{_column(dialect, beside, '_batch')} IS NOT NULL"] if beside else []
     silent = [p for p in periods if not rule.valid_on(parse_period(p).end)]

@@ -40,8 +40,8 @@ BOOLEAN, TEXT, DATE = Type("boolean"), Type("text"), Type("date")
 
 @dataclass(frozen=True)
 class Target:
-    """`aliases`: "" → the record's alias, "previous", "<form>"; "period_end" → a date expression, by default the
-    record's column of that name. `partition`: the columns of the record that make one whole form.
+    """`aliases`: "" → the record's alias, "previous", "<form>" ("": there is no such record, all of it is NULL); "period_end" → a
+    date expression, by default the record's column of that name. `partition`: the columns of the record that make one whole form.
     """
 
     dialect: Dialect
@@ -53,7 +53,8 @@ class Target:
         return f"{mark}{text.replace(mark, mark * 2)}{mark}"
 
     def column(self, alias: str, name: str) -> str:
-        return f"{self.name(self.aliases[alias])}.{self.name(name)}"
+        held = self.aliases[alias]
+        return f"{self.name(held)}.{self.name(name)}" if held else "NULL"
 
     def text(self, value: str) -> str:
         if self.dialect == "duckdb":

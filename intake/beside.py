@@ -15,14 +15,15 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.relations import BEFORE, PAIR, Probe, alias_of, grouped, probes, shared_key
+from expectations.circles import closing
+from expectations.relations import BEFORE, PAIR, Probe, alias_of, beside_alias, grouped, probes, shared_key
 from expectations.slips import NUMBERS, enough, figure_columns, of_findings
 from expectations.target import Target
 from intake.duck import joined, run
 from intake.released import Released, with_scope
 from intake.shapes import Shape
 from intake.telling import worded
-from schemas.calendar import compared_with, same_end
+from schemas.calendar import beside, compared_with
 from schemas.codes import code_list
 from schemas.contract import Form, Rule
 from schemas.load import form as load_form
@@ -71,6 +72,8 @@ class Beside:
                 yield from self._zeros(rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.held.filed:
                 yield from self._strangers(rule)
+            elif rule.kind == "holding_cycle":
+                yield from self._circles(rule)
 
     @cached_property
     def _periods(self) -> tuple[str, ...]:
@@ -126,9 +129,10 @@ class Beside:
         for name in sorted(self.held.filed - {self.form.name}):
             other, alias = load_form(name), alias_of(name)
             keys = shared_key(self.form, other)
-            if f'"{name}".' in text:
-                tables[name] = self._of(name)
-                joins.append(_join(name, keys))
+            for compare in ("same_period", *BEFORE):
+                if f'"{(at := beside_alias(name, compare))}".' in text:
+                    tables[at] = self._of(name, compare)
+                    joins.append(_join(at, keys))
             if f'"{alias}".' in text:
                 target = Target("duckdb", {name: name}, ())
                 added = ", ".join(f"{node.grouped(target)} AS {node.name}" for node in sums[name])
@@ -149,22 +153,23 @@ class Beside:
         places = _table({"here": [here for here, _ in moves], "there": [there for _, there in moves]})
         return run("SELECT f.* REPLACE (m.here AS period) FROM found f JOIN moves m ON f.period = m.there", found=found, moves=places)
 
-    def _of(self, name: str) -> pa.Table:
+    def _of(self, name: str, compare: str = "same_period") -> pa.Table:
         """Another form's records beside: under the period that ends alike, or, of dated ones, those that hold on its last day."""
         other = load_form(name)
         if other.dated:
-            return self._dated(other, self._units)
-        if other.calendar.kind == self.form.calendar.kind:
+            return self._dated(other, self._units, compare)
+        if compare == "same_period" and other.calendar.kind == self.form.calendar.kind:
             found = self.held.records(other, self._units, self._periods)
         else:
-            ending = ((p, same_end(other.calendar, parse_period(p))) for p in self._periods)
+            ending = ((p, beside(self.form.calendar, other.calendar, parse_period(p), compare)) for p in self._periods)
             found = self._moved(other, [(p, str(its)) for p, its in ending if its is not None])
         single = other.scope in other.by_name and not self.form.scope
         return run("SELECT * FROM found WHERE scope = 'single'", found=found) if single else found
 
-    def _dated(self, other: Form, units: frozenset[str] | None) -> pa.Table:
+    def _dated(self, other: Form, units: frozenset[str] | None, compare: str = "same_period") -> pa.Table:
         found = self.held.records(other, units)
-        days = _table({"here": list(self._periods), "day": [parse_period(p).end for p in self._periods]})
+        ends = [(p, at.end) for p in self._periods if (at := compared_with(self.form.calendar, parse_period(p), compare)) is not None]
+        days = _table({"here": [p for p, _ in ends], "day": [day for _, day in ends]})
         own = ", ".join(f'f."{n}"' for n in ("unit_id", *other.own_key))
         return run(
             f"SELECT f.* REPLACE (d.here AS period) FROM found f JOIN days d ON f.valid_from <= d.day "
@@ -181,6 +186,20 @@ class Beside:
         )
         for row in run(sql, r=self._own, known=known).to_pylist():
             yield _alone(row, rule, rule.parameters["column"], row["unit_id"])
+
+    def _circles(self, rule: Rule) -> Iterator[dict[str, Any]]:
+        """Lines that close a circle of holdings among all units, the file's lines in place of what its entries held before."""
+        owner, share = rule.parameters["owner"], rule.parameters["share"]
+        lines = run(
+            f'SELECT DISTINCT unit_id, period, "{owner}" FROM (SELECT * FROM r UNION ALL BY NAME SELECT * FROM found f '
+            f'ANTI JOIN r USING (unit_id, period, scope)) WHERE "{share}" > 0 AND "{owner}" IS NOT NULL',
+            r=self._own, found=self.held.records(self.form),
+        )  # fmt: skip
+        told = ((row["unit_id"], row["period"], row[owner]) for row in lines.to_pylist())
+        closed = set(closing(told, direct=rule.parameters["members"] == "two"))
+        for row in self._own.select([*_PLACE, owner]).to_pylist():
+            if (row["unit_id"], row["period"], row[owner]) in closed:
+                yield _alone(row, rule, owner, row[owner])
 
     def _zeros(self, rule: Rule) -> Iterator[dict[str, Any]]:
         """Columns that are zero for all filers of a record's period, its own new figures in place of its old ones, and alive at that

@@ -49,7 +49,7 @@ def drill(settings: Settings, source: Path, progress: Progress = silent) -> Dril
     started = time.monotonic()
     with TemporaryDirectory(prefix="guozi-drill-") as folder:
         home = Path(folder) / "home"
-        there = replace(settings, home=home, lake=str(home / "lake"), ledger=f"sqlite:///{home / 'ledger.db'}", office="")
+        there = replace(settings, home=home, lake=str(home / "lake"), store=None, ledger=f"sqlite:///{home / 'ledger.db'}", office="")
         manifest = restore(there, source, progress=progress)
         ledger = Ledger.open(there)
         try:

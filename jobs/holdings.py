@@ -40,11 +40,12 @@ class Holdings:
                 self.owners[unit][owner] = self.units[owner][unit] = total
 
     def by_product(self, owner: str) -> Shares:
-        """Unit → share; None where units hold each other wholly, so that no share follows. Chains back through the owner do not count."""
+        """Unit → share; None where units hold each other wholly, or are held to more than the whole, so that no share follows. Chains
+        back through the owner do not count.
+        """
         found: dict[str, Fraction | None] = {owner: Fraction(1)}
-        for circle in self._circles:
-            members = [unit for unit in circle if unit != owner]
-            if any(self.owners.get(unit, {}).keys() & found.keys() for unit in members):
+        for members in self._strong(owner) if self.on_cycle(owner) else self._circles:
+            if owner not in members and any(self.owners.get(unit, {}).keys() & found.keys() for unit in members):
                 found |= self._solved(members, found)
         del found[owner]
         return {unit: share for unit, share in found.items() if share != 0}
@@ -55,7 +56,8 @@ class Holdings:
             return dict.fromkeys(members)
         given = [sum(((above.get(o) or 0) * s for o, s in self.owners[unit].items() if o not in members), Fraction(0)) for unit in members]
         held = [[Fraction(unit == o) - self.owners[unit].get(o, 0) for o in members] for unit in members]
-        return dict(zip(members, solve(held, given), strict=True))
+        shares = solve(held, given)
+        return dict(zip(members, shares, strict=True)) if all(s is not None and s >= 0 for s in shares) else dict.fromkeys(members)
 
     def by_control(self, owner: str, more_than: Fraction) -> Mapping[str, Control]:
         """Unit → what is held by control. Ends after at most as many rounds as there are units: who is controlled stays so."""
@@ -91,8 +93,12 @@ class Holdings:
 
     @cached_property
     def _circles(self) -> Sequence[tuple[str, ...]]:
+        return self._strong()
+
+    def _strong(self, without: str = "") -> Sequence[tuple[str, ...]]:
         """Units that hold each other, together; owners before what they hold (Kosaraju: two walks in depth)."""
-        finished = [node for node in _in_depth(sorted({*self.owners, *self.units}), self.units)]
+        nodes = {*self.owners, *self.units} - {without}
+        finished = [node for node in _in_depth(sorted(nodes), self.units, nodes)]
         left, circles = set(finished), []
         for start in reversed(finished):
             if start in left:

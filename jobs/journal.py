@@ -5,18 +5,20 @@ Each table remembers the last event (or release) it holds as its application tra
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.ledger.ledger import Ledger
+from catalog.ledger.records import Recorded
 from catalog.lineage import edges
 from catalog.settings import Settings
 from intake.shapes import OPS
-from intake.store import existing, look
+from intake.store import look
 from schemas.load import mart_names
+
+_NOTES = {"stage": "journal"}
 
 
 def export(settings: Settings, ledger: Ledger) -> int:
@@ -28,21 +30,11 @@ def export(settings: Settings, ledger: Ledger) -> int:
 
 
 def _records(settings: Settings, ledger: Ledger) -> int:
-    def rows_after(done: int) -> pa.Table:
-        return ledger.records(done, *_recorded(settings))
-
-    return _append(settings, "record", rows_after, "seq")
-
-
-def _recorded(settings: Settings) -> tuple[set[str], int]:
-    """Keys of the blobs that the lake has, and the last line of its access log."""
-    handle = existing(settings, "ops", "record")
-    if handle is None:
-        return set(), 0
-    wanted = pc.is_in(pc.field("kind"), pa.array(["blob", "access"]))
-    rows = handle.to_pyarrow_dataset().to_table(columns=["kind", "key"], filter=wanted).to_pylist()
-    keys = [(row["kind"], json.loads(row["key"])[0]) for row in rows]
-    return {k for kind, k in keys if kind == "blob"}, max((k for kind, k in keys if kind == "access"), default=0)
+    seen = look(settings, "ops", "record", OPS["record"])
+    rows, now = ledger.records(Recorded(seen.done("record"), seen.done("record/blob"), seen.done("record/access")))
+    if rows.num_rows:
+        seen.append(rows, {"record": now.seq, "record/blob": now.blob, "record/access": now.access}, _NOTES)
+    return int(rows.num_rows)
 
 
 def _events(settings: Settings, ledger: Ledger) -> int:
@@ -50,7 +42,7 @@ def _events(settings: Settings, ledger: Ledger) -> int:
 
 
 def _in_force(settings: Settings, ledger: Ledger) -> int:
-    return _append(settings, "in_force", lambda done: _changes(ledger.entries(), done), "seq")
+    return _append(settings, "in_force", lambda done: _changes(ledger.entries_moved(done), done), "seq")
 
 
 def _releases(settings: Settings, ledger: Ledger) -> int:
@@ -66,7 +58,7 @@ def _append(settings: Settings, name: str, rows_after: Callable[[int], pa.Table]
     rows = rows_after(seen.done(name))
     if rows.num_rows:
         last = pc.max(rows.column(order)).as_py()
-        seen.append(rows.select(OPS[name].names).cast(OPS[name]), {name: last}, {"stage": "journal"})
+        seen.append(rows.select(OPS[name].names).cast(OPS[name]), {name: last}, _NOTES)
     return int(rows.num_rows)
 
 

@@ -20,7 +20,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters, Ruling
 from jobs.parts import REST, part_of, reached
-from jobs.then import explanations, rulings, tables
+from jobs.then import BATCH, explanations, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
@@ -50,7 +50,7 @@ class Known:
     @classmethod
     def read(cls, ledger: Ledger, as_of: date, seq: int | None = None) -> Known:
         """As it is, or as it was just after event `seq`."""
-        now = (ledger.entries(), ledger.submissions(), ledger.batches()) if seq is None else tables(ledger, seq)
+        now = (ledger.entries(), ledger.submissions(), ledger.batches(*BATCH)) if seq is None else tables(ledger, seq)
         entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())

@@ -18,14 +18,14 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from expectations.related import RelatedNode
-from expectations.relations import BEFORE, PAIR, alias_of, grouped, probes, shared_key
+from expectations.relations import BEFORE, PAIR, alias_of, beside_alias, grouped, probes, shared_key
 from expectations.target import Target
 from jobs import slips
 from jobs.circles import circles
 from jobs.dated import valid_on
 from jobs.inputs import Parameters, values
 from jobs.vector import references, together
-from schemas.calendar import compared_with, same_end
+from schemas.calendar import beside, compared_with
 from schemas.contract import Form, Rule
 from schemas.period import parse_period
 
@@ -53,11 +53,7 @@ class Relations:
                 yield slips.zero_column(self.form, self.records, self._own([]), rule)
             elif rule.kind == "registered" and rule.parameters["registry"] in self.others:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
-
-    def circles(self) -> Iterator[DataFrame]:
-        """Holdings that lead back to their owner, in the columns of `broken`."""
-        for rule in self.form.relation_rules:
-            if rule.kind == "holding_cycle":
+            elif rule.kind == "holding_cycle":
                 yield circles(self._own([f"r.`{rule.parameters[name]}`" for name in ("owner", "share")]), rule)
 
     def _checks(self, rule: Rule) -> list[str]:
@@ -67,7 +63,8 @@ class Relations:
     def _type(self, reference: str) -> str:
         """Of `alias.`column`` as a check writes it; '' for what is no column of a form."""
         alias, _, name = reference.replace("`", "").partition(".")
-        column = self.parameters.forms.get(alias, self.form).by_name.get(name)
+        others = {beside_alias(other, compare): other for other in self.others for compare in BEFORE}
+        column = self.parameters.forms.get(others.get(alias, alias), self.form).by_name.get(name)
         return column.type if column else ""
 
     @property
@@ -81,9 +78,10 @@ class Relations:
             if references(checks, compare):
                 joined = joined.join(_needed(self._earlier(compare), same, checks, compare), same, "left")
         for name in sorted(self.others):
-            if name != self.form.name and references(checks, name):
-                keys = shared_key(self.form, self.parameters.forms[name])
-                joined = joined.join(_needed(self._beside(name), keys, checks, name), keys, "left")
+            for compare in ("same_period", *BEFORE):
+                if name != self.form.name and references(checks, at := beside_alias(name, compare)):
+                    keys = shared_key(self.form, self.parameters.forms[name])
+                    joined = joined.join(_needed(self._beside(name, compare), keys, checks, at), keys, "left")
         for name, nodes in grouped(self.form).items():
             if name in self.others and references(checks, alias_of(name)):
                 keys = shared_key(self.form, self.parameters.forms[name])
@@ -113,7 +111,7 @@ class Relations:
         moved = values(self.records, {"later": "text", "period": "text"}, found)
         return self.records.join(F.broadcast(moved), "period").withColumn("period", F.col("later"))
 
-    def _beside(self, name: str) -> DataFrame:
+    def _beside(self, name: str, compare: str = "same_period") -> DataFrame:
         """Another form's records under the period that ends with this one's (events: on the same day); of dated records those that
         hold on its last day.
         """
@@ -121,14 +119,15 @@ class Relations:
         records = self.others[name]
         if other.scope in other.by_name and not self.form.scope:
             records = records.where("scope = 'single'")
-        if not other.dated and other.calendar.kind == self.form.calendar.kind:
+        if not other.dated and compare == "same_period" and other.calendar.kind == self.form.calendar.kind:
             return records
         if not other.dated:
-            ending = ((p, same_end(other.calendar, parse_period(p))) for p in self._periods)
+            ending = ((p, beside(self.form.calendar, other.calendar, parse_period(p), compare)) for p in self._periods)
             found = [(period, str(its)) for period, its in ending if its is not None]
             moved = values(self.records, {"later": "text", "period": "text"}, found)
             return records.join(F.broadcast(moved), "period").withColumn("period", F.col("later"))
-        ends = [(p, parse_period(p).end) for p in self._periods]
+        at_end = ((p, compared_with(self.form.calendar, parse_period(p), compare)) for p in self._periods)
+        ends = [(p, at.end) for p, at in at_end if at is not None]
         return valid_on(self.others[name], values(self.records, {"at": "text", "period_end": "date"}, ends), other.own_key)
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
 ZONE = "Asia/Shanghai"
-_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -Xss4m"
+# Plans of a thousand expressions, one in another, are read and written by recursion: in the driver and in every executor.
+_STACK = "-Xss4m"
+_JVM = f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m {_STACK}"
 _DELTA = "spark.databricks.delta."
 _CONF = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -42,13 +44,12 @@ _CONF = {
     f"{_DELTA}properties.defaults.deletedFileRetentionDuration": "interval 90 days",
 }
 _LEAVES = "spark.sql.leafNodeDefaultParallelism"
-# For a driver that is its own cluster: a mart is one task, its expressions interpreted instead of compiled; a page of memory
-# suits a few thousand rows (by default every hash table of a join holds 64 MB: collecting those was a fifth of a build).
+# A mart is one task, its expressions interpreted instead of compiled; a page of memory suits a few thousand rows (by default
+# every hash table of a join holds 64 MB: collecting those was a fifth of a build).
 _SMALL = {
     "spark.buffer.pageSize": "1m",
     "spark.sql.shuffle.partitions": "1",
     _LEAVES: "1",
-    "spark.default.parallelism": "2",
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -56,13 +57,13 @@ _SMALL = {
     "spark.sql.optimizer.maxIterations": "60",
     # It would compute filters over Arrow tables while planning, in one thread.
     "spark.sql.optimizer.excludedRules": "org.apache.spark.sql.catalyst.optimizer.ConvertToLocalRelation",
-    "spark.driver.host": "127.0.0.1",
     "spark.driver.memory": "2200m",
 }
-# For marts of very many rows in such a driver: there compiling costs less than interpreting (half the processor time of a
-# hundred thousand payments).
+# Where the driver is the cluster.
+_ALONE = {"spark.default.parallelism": "2", "spark.driver.host": "127.0.0.1"}
+# For marts of very many rows: there compiling costs less than interpreting (half the processor time of a hundred thousand payments).
 _LARGE = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryMode": "FALLBACK"}
-# Two tasks at once hold their part of a join in a heap of 2.2 GB: 200 bytes a row of a dozen columns.
+# Two tasks at once hold their part of a join in a heap of 2.2 GB, a row of a dozen columns in 200 bytes.
 _ROWS_A_TASK, _FEWEST_TASKS = 125_000, 8
 _S3A = {
     "aws.credentials.provider": "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider",
@@ -83,7 +84,10 @@ class EnvironmentFault(RuntimeError):
 
 
 def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
-    """The running session, or a new one. Raises EnvironmentFault when Java or the jars are missing."""
+    """The running session, or a new one. Raises EnvironmentFault when Java or the jars are missing, or a cluster cannot be had."""
+    if settings.store is None and not _alone(settings):
+        # Files that executors wrote to folders of their own hosts would be missing from the table, and nobody would say so.
+        raise EnvironmentFault(f"Spark 集群（{settings.spark_master}）写不了本机的文件夹；请把湖放到对象存储上（GUOZI_LAKE=s3a://…）")
     with _STARTING:
         running = _started(settings, name)
     if settings.store is not None:
@@ -93,20 +97,24 @@ def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
     return running
 
 
-def for_many_rows(settings: Settings, running: SparkSession, rows: int) -> SparkSession:
-    """A session of the same driver for what is long to compute and not long to plan, with tasks for so many rows; on a cluster
-    the running one.
+def _alone(settings: Settings) -> bool:
+    """The driver is all the cluster there is."""
+    return settings.spark_master.startswith("local")
+
+
+def for_many_rows(running: SparkSession, rows: int) -> SparkSession:
+    """A session of the same driver for what is long to compute and not long to plan, in tasks for so many rows, on a cluster
+    two a core at least.
     """
-    if not settings.spark_master.startswith("local"):
-        return running
+    tasks = str(max(rows // _ROWS_A_TASK, _FEWEST_TASKS, 2 * running.sparkContext.defaultParallelism))
     made = running.newSession()
-    tasks = str(max(rows // _ROWS_A_TASK, _FEWEST_TASKS))
     for key, value in {**_LARGE, "spark.sql.shuffle.partitions": tasks, _LEAVES: tasks}.items():
         made.conf.set(key, value)
     return made
 
 
 def _started(settings: Settings, name: str) -> SparkSession:
+    from py4j.protocol import Py4JError
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
@@ -116,21 +124,28 @@ def _started(settings: Settings, name: str) -> SparkSession:
     check_java()
     # Its farewells come when streams are closed already, and tell nobody anything.
     logging.getLogger("py4j").setLevel(logging.WARNING)
-    local = settings.spark_master.startswith("local")
+    local = _alone(settings)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     if local:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(name).master(settings.spark_master)
-    for key, value in {**_CONF, **(_SMALL if local else {}), **_class_path(settings)}.items():
+    for key, value in {**_CONF, **_SMALL, **_jvms(settings, local=local)}.items():
         builder = builder.config(key, value)
-    started: SparkSession = builder.getOrCreate()
+    try:
+        started: SparkSession = builder.getOrCreate()
+    except Py4JError as problem:
+        if local:
+            raise
+        raise EnvironmentFault(
+            f"Spark 集群 {settings.spark_master} 没有应答，或不认本机的密钥；检查 GUOZI_SPARK_MASTER 和 SPARK_CONF_DIR/spark-defaults.conf"
+        ) from problem
     _hush(started)
     return started
 
 
 def gathered(frame: DataFrame) -> DataFrame:
     """In one part, where marts are done by one task: what is computed of it needs no shuffle."""
-    return frame.coalesce(1) if frame.sparkSession.conf.get(_LEAVES, "") == "1" else frame
+    return frame.coalesce(1) if frame.sparkSession.conf.get(_LEAVES) == "1" else frame
 
 
 def _hush(started: SparkSession) -> None:
@@ -168,16 +183,15 @@ def _keys(store: Store) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _class_path(settings: Settings) -> dict[str, str]:
+def _jvms(settings: Settings, *, local: bool) -> dict[str, str]:
+    """Executors of a cluster get our jars from the driver and need nothing of ours where they run."""
     jars = sorted(settings.jars.glob("*.jar"))
     if not any("delta-spark" in jar.name for jar in jars):
         raise EnvironmentFault(f"{settings.jars} 里没有 Delta 的 jar；请运行 make setup")
-    everything = str(settings.jars / "*")
-    return {
-        "spark.driver.extraClassPath": everything,
-        "spark.executor.extraClassPath": everything,
-        "spark.driver.extraJavaOptions": _JVM,
-    }
+    driver = {"spark.driver.extraClassPath": str(settings.jars / "*"), "spark.driver.extraJavaOptions": _JVM}
+    if local:
+        return {**driver, **_ALONE}
+    return {**driver, "spark.jars": ",".join(map(str, jars)), "spark.executor.extraJavaOptions": _STACK}
 
 
 def check_java() -> None:

@@ -28,7 +28,7 @@ def silver(settings: Settings, ledger: Ledger) -> None:
 
     Raises Damaged.
     """
-    batches = ledger.batches()
+    batches = ledger.batches("form", "silver_rows", "state", "load")
     there = pc.is_in(batches["state"], pa.array(["loaded", "audited", "held"]))
     loaded = batches.filter(pc.and_(there, pc.greater(batches["silver_rows"], 0)))
     last = loaded.group_by("form").aggregate([("load", "max")]).to_pylist()

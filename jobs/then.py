@@ -15,12 +15,14 @@ from catalog.ledger.machine import SUBJECTS
 from catalog.ledger.rulings import IN_EFFECT
 from jobs.inputs import Ruling
 
+# What a build needs to know of a batch: not what its rules counted nor its sums, which are most of it.
+BATCH = ("id", "submission", "form", "rows", "silver_rows", "quarantine_rows", "header", "state", "load")
 _UNTOLD = {"form": "", "period": "", "revision": 0, "supersedes": "", "sender": "", "verdict": "", "rejection": None}
 
 
 def tables(ledger: Ledger, seq: int) -> tuple[pa.Table, pa.Table, pa.Table]:
     """Entries, submissions and batches at event `seq`."""
-    entries, batches = ledger.entries(seq), _at(ledger.batches(), ledger.states("batch", seq))
+    entries, batches = ledger.entries(seq), _at(ledger.batches(*BATCH), ledger.states("batch", seq))
     return entries, _submissions(entries, batches, ledger.states("submission", seq), ledger.submissions()), batches
 
 

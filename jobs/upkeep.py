@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 from catalog.ledger.ledger import Ledger
 from catalog.progress import Progress, silent
-from catalog.settings import ZONE, Settings
+from catalog.settings import Settings
 from expectations.evidence import EVIDENCE
 from intake.shapes import OPS
 from intake.store import existing
@@ -43,7 +43,7 @@ def upkeep(settings: Settings, progress: Progress = silent) -> UpkeepReport:
             for number, (layer, name) in enumerate(chosen, 1):
                 handle = existing(settings, layer, name)
                 if handle is not None:
-                    keep = _named(ledger, name) if layer == "gold" else set()
+                    keep = _named(ledger, name, settings.today) if layer == "gold" else set()
                     made.append(tidy(f"{layer}/{name}", handle, keep, compact=layer != "gold"))
                 progress(WHAT, number, len(chosen))
     finally:
@@ -52,16 +52,16 @@ def upkeep(settings: Settings, progress: Progress = silent) -> UpkeepReport:
 
 
 def _tables(ledger: Ledger) -> Iterator[tuple[str, str]]:
-    forms = sorted(set(ledger.batches()["form"].to_pylist()))
+    forms = sorted(set(ledger.batches("form")["form"].to_pylist()))
     yield from ((layer, form) for layer in ("bronze", "silver", "quarantine") for form in forms)
     yield from (("ops", name) for name in sorted([*OPS, EVIDENCE]))
     yield from (("gold", name) for name in sorted(ledger.marts()))
 
 
-def _named(ledger: Ledger, mart: str) -> set[int]:
+def _named(ledger: Ledger, mart: str, today: date) -> set[int]:
     """Versions of a mart that the last release, a younger one than gold's history, or the next build looks at."""
-    since = (datetime.now(ZONE) - timedelta(days=KEPT_DAYS)).isoformat()
+    since = (today - timedelta(days=KEPT_DAYS)).isoformat()
     last = ledger.release()
-    notes = [note for note in ledger.releases_after(0) if note.at >= since or (last and note.id == last.id)]
+    notes = [note for note in ledger.releases_after(0) if note.as_of >= since or (last and note.id == last.id)]
     named = {int(note.marts[mart]["version"]) for note in notes if mart in note.marts}
     return named | {ledger.marts()[mart].version}

@@ -34,7 +34,8 @@ def go_wrong(plan: Plan) -> None:
     """All faults of a city, in units and periods fixed here, so that each stands alone but for its named consequences."""
     for key, period, scope, kind, change, rules, days in _FIGURES:
         _plant(plan, kind, key, period, change, rules, scope=scope, days=days)
-    _sheet_in_yuan(plan, "B2", "2025-04", ("B14-1", "B15-1", "B15-2", "SLP-SCALE"))
+    audited = any(sent.form == "annual_finance" for sent in plan.sent)
+    _sheet_in_yuan(plan, "B2", "2025-04", ("B14-1", "B15-3" if audited else "B15-1", "B15-2", "SLP-SCALE"))
     _sheet_in_yuan(plan, "E", "2024-03", ("B14-1", "B15-2", "SLP-SCALE"))
     _again(plan, "I", "2025-04", "2025-03")
     _again(plan, "C1", "2024-03", "2024-02")

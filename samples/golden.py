@@ -27,7 +27,7 @@ _COLUMNS = ("total_profit_ytd", "liabilities_closing", "assets_closing", "net_pr
             "rd_input_ytd", "revenue_total_ytd", "value_added_ytd", "avg_headcount_ytd", "cfo_ytd")  # fmt: skip
 _JUDGED = ("single", "consolidated")
 _DATA_WARNINGS = {"W08": ("红", ("SLP-SCALE",)), "W09": ("黄", ("SLP-ZERO", "SLP-COPIED")),
-                  "W10": ("蓝", ("B15-1", "B15-2", "B16-1", "B16-2"))}  # fmt: skip
+                  "W10": ("蓝", ("B15-1", "B15-2", "B15-3", "B16-1", "B16-2"))}  # fmt: skip
 
 
 def golden(plan: Plan, outcome: Outcome, expected: Row) -> Row:

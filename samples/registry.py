@@ -21,18 +21,18 @@ def registered(accounts: Accounts) -> Iterator[Sent]:
     """Registry files in order of arrival; each carries whole records, later ones the revision of what they change."""
     city = accounts.city
     first = [(u, replace(u.spells[0], end=None)) for u in city.units.values() if u.spells[0].start < _FIRST]
-    yield _file(accounts, "initial", first, _FIRST, "xlsx", 0)
+    yield filed(accounts, "initial", first, _FIRST, "xlsx", 0)
     yield _lines(city, "initial", [u for u, _ in first], _FIRST)
     moved, founded, ended = city.units["A22"], city.units["B6"], city.units["A3"]
     old = replace(moved.spells[0], change="变更", reason="划出")
-    yield _file(accounts, "move-2024-07", [(moved, old), (moved, moved.spells[1])], date(2024, 7, 5), "csv-gb18030", 2)
-    yield _file(accounts, "founding-2024-09", [(founded, founded.spells[0])], date(2024, 9, 12), "csv-utf-8-sig", 0)
+    yield filed(accounts, "move-2024-07", [(moved, old), (moved, moved.spells[1])], date(2024, 7, 5), "csv-gb18030", 2)
+    yield filed(accounts, "founding-2024-09", [(founded, founded.spells[0])], date(2024, 9, 12), "csv-utf-8-sig", 0)
     yield _lines(city, "founding-2024-09", [founded], date(2024, 9, 12))
     gone = replace(ended.spells[0], change="减少", reason="注销")
-    yield _file(accounts, "dissolution-2025-02", [(ended, gone)], date(2025, 2, 10), "csv-utf-8-sig", 2)
+    yield filed(accounts, "dissolution-2025-02", [(ended, gone)], date(2025, 2, 10), "csv-utf-8-sig", 2)
 
 
-def _file(accounts: Accounts, folder: str, records: Sequence[tuple[Unit, Spell]], day: date, kind: str, revision: int) -> Sent:
+def filed(accounts: Accounts, folder: str, records: Sequence[tuple[Unit, Spell]], day: date, kind: str, revision: int) -> Sent:
     lines = [as_filed(REGISTRY, unit, _row(accounts, unit, spell)) for unit, spell in records]
     ending = "xlsx" if kind == "xlsx" else "csv"
     return Sent(f"{REGISTRY}/{folder}", f"units.{ending}", REGISTRY, "", kind, day, revision=revision, lines=lines)

@@ -57,6 +57,7 @@ _PARTS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "B09-2": (_STOCKS, "interest_bearing_debt", "liabilities"),
     "B12-1": (("ytd",), "rd_expense", "rd_input"),
     "B12-2": (_FLOWS, "wage_total", "labour_cost"),
+    "B20-1": (_STOCKS, "loss_units", "units"),
 }
 _AT_LARGER = ("B12-1",)
 _UNSPLIT_RULES = ("B06-1", "B06-2", "B06-3", "B07-1", "B07-2", "B07-3")
@@ -155,10 +156,14 @@ def first_of_year(record: Filed) -> Iterator[Found]:
 
 
 def across(record: Filed, compared: Mapping[str, Filed | None]) -> Iterator[Found]:
-    """Against the reports it is compared with: previous, previous_in_year, year_end, year_ago (None: not in force)."""
+    """Against the reports it is compared with: previous, previous_in_year, year_end, year_ago, and `annual`, the annual accounts of
+    the year before, which from April on stand for year_end (None: not in force).
+    """
+    audited = compared.get("annual") if record.period[5:] > "03" else None
     apart: list[tuple[str, str, Decimal, Decimal]] = []
+    opening = ("B15-3", "annual") if audited else ("B15-1", "year_end")
     for rule, which, kind, mine, theirs, added in (
-        ("B14-1", "previous_in_year", "F", "ytd", "ytd", "month"), ("B15-1", "year_end", "S", "opening", "closing", ""),
+        ("B14-1", "previous_in_year", "F", "ytd", "ytd", "month"), (*opening, "S", "opening", "closing", ""),
         ("B15-2", "previous_in_year", "S", "opening", "opening", ""), ("B16-1", "year_ago", "F", "ly_ytd", "ytd", ""),
         ("B16-2", "year_ago", "S", "ly_closing", "closing", ""),
     ):  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from samples.accounts import period_end
 from samples.city import PILOT, City, Unit
 from samples.filing import FORM, Filed
+from samples.line import Line
 from samples.plan import Plan
 from samples.relations import Found, across, first_of_year, wholly_owned
 from samples.sending import DUE, DUE_ANNUAL, Sent
@@ -17,6 +18,7 @@ from samples.verdicts import STANDING, Entry, Outcome
 from schemas.load import form
 
 Row = dict[str, Any]
+ANNUAL = "annual_finance"
 
 
 def truth(plan: Plan, outcome: Outcome) -> Row:
@@ -68,8 +70,9 @@ def _findings(plan: Plan, outcome: Outcome) -> Iterator[Row]:
 def relations(city: City, outcome: Outcome) -> Iterator[Row]:
     """Findings between records that stand, all queries."""
     records = {e.key[1:]: e.record for e in outcome.standing.values() if e.record is not None}
+    records |= {e.key[1:]: _as_filed(line) for e in outcome.standing.values() if e.form == ANNUAL for line in e.lines}
     by_id = {unit.unit_id: unit for unit in city.units.values()}
-    for (unit_id, period, scope), record in records.items():
+    for (unit_id, period, scope), record in ((key, r) for key, r in records.items() if len(key[1]) > len("2024")):
         for rule, column in sorted(set(_related(city, record, by_id.get(unit_id), records))):
             yield {"form": FORM, "unit_id": unit_id, "period": period, "scope": scope, "rule_id": rule, "column": column}
     for entry in outcome.standing.values():
@@ -92,8 +95,13 @@ def _related(
         yield from first_of_year(record)
     before = previous(record.period)
     at = {"previous": before, "previous_in_year": before if before[:4] == record.period[:4] else "",
-          "year_end": f"{year - 1}-12", "year_ago": f"{year - 1}-{month:02d}"}  # fmt: skip
+          "year_end": f"{year - 1}-12", "year_ago": f"{year - 1}-{month:02d}", "annual": str(year - 1)}  # fmt: skip
     yield from across(record, {name: records.get((record.unit_id, p, record.scope)) for name, p in at.items()})
+
+
+def _as_filed(line: Line) -> Filed:
+    """Annual accounts under the names of the monthly report, which they share."""
+    return Filed(line.key, line.unit_id, line.period, line.scope, line.style, line.cells)
 
 
 def previous(period: str) -> str:
@@ -112,7 +120,7 @@ class Asked:
     provisional: timedelta
 
 
-ASKED = (Asked(FORM, DUE, lambda unit: unit.files_monthly, timedelta(4)), Asked("annual_finance", DUE_ANNUAL, lambda _: True, timedelta(0)))
+ASKED = (Asked(FORM, DUE, lambda unit: unit.files_monthly, timedelta(4)), Asked(ANNUAL, DUE_ANNUAL, lambda _: True, timedelta(0)))
 
 
 def coverage(plan: Plan, outcome: Outcome) -> Iterator[Row]:

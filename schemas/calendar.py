@@ -75,6 +75,12 @@ def same_end(calendar: Calendar, period: Period) -> Period | None:
     return found if (end.month % 3 == 0 and found.end == end) or calendar.kind == "month" else None
 
 
+def beside(own: Calendar, other: Calendar, period: Period, compare: str) -> Period | None:
+    """The period of another form that ends with the one `period` is compared with (`same_period`: with itself), or None."""
+    at = compared_with(own, period, compare)
+    return at if at is None or own.kind == other.kind else same_end(other, at)
+
+
 def expected_periods(calendar: Calendar, start: date, as_of: date) -> Iterator[Period]:
     """Periods that end in [start, as_of], in order; none for forms of events."""
     if calendar.kind == "day":

@@ -186,6 +186,7 @@ class Form:
     rules: tuple[Rule, ...]
     calendar: Calendar
     label: str = ""
+    review: str = "optional"
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -31,7 +31,7 @@ def form_document(form: Form) -> dict[str, Any]:
         "title": form.title, "ownerOffice": form.owner, "grade": form.grade, "sharing": form.sharing,
         "legalBasis": form.legal_basis, "layouts": form.layouts, "accumulation": form.accumulation,
         "acceptance": form.acceptance, "source": form.source, "scopeColumn": form.scope, "periodFrom": form.period_from,
-        "calendar": form.calendar, "label": form.label,
+        "calendar": form.calendar, "label": form.label, "review": form.review,
     }  # fmt: skip
     table = _table(form.name, form.title, form.columns, form.key)
     table["quality"] = [_quality(rule) for rule in all_rules(form)]

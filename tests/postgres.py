@@ -71,7 +71,7 @@ def running(settings: Sequence[str] = (), layout: Sequence[str] = LAYOUT, port: 
         programs, data, secret = _copied_programs(folder), folder / "data", folder / "password"
         secret.write_text(PASSWORD, encoding="utf-8")
         data.mkdir(mode=0o700)
-        someone = _unprivileged(folder, data, secret)
+        someone = unprivileged(folder, data, secret)
         subprocess.run(
             [*someone, programs / "initdb", "-D", data, "-U", USER, f"--pwfile={secret}", "--no-sync", *layout],
             cwd=folder, check=True, capture_output=True,
@@ -108,7 +108,7 @@ def _copied_programs(folder: Path) -> Path:
     return folder / package.name / "pginstall" / "bin"
 
 
-def _unprivileged(folder: Path, *owned: Path) -> list[str]:
+def unprivileged(folder: Path, *owned: Path) -> list[str]:
     """What a command starts with so as to be run by somebody who is not root, to whom `owned` is given.
 
     A program does it, not `subprocess`, which would copy the whole address space of a test run to do so: there may be no room.

@@ -26,7 +26,7 @@ def _form(before: Form | None, now: Form | None) -> Iterator[tuple[str, str, str
         yield known.title, "停用" if now is None else "新增报表", known.name
         return
     for what, was, here in (("版本", before.version, now.version), ("不合格时", before.acceptance, now.acceptance),
-                            ("累计方式", before.accumulation, now.accumulation)):  # fmt: skip
+                            ("累计方式", before.accumulation, now.accumulation), ("集团审核", before.review, now.review)):  # fmt: skip
         if was != here:
             yield now.title, what, f"{was} → {here}"
     if plain(before.calendar) != plain(now.calendar):

@@ -15,6 +15,7 @@ _TYPES = {
 }  # fmt: skip
 _KINDS = {"month": "月报", "quarter": "季报", "half": "半年报", "year": "年报", "day": "事项发生后报"}
 _ADDS = {"snapshot": "一份报送说明一个单位、一期的全部，后一修订整份替代前一份", "append": "逐批追加，每批只报新的记录", "diff": "只报变化"}
+_REVIEWS = {"group": "受理前须经集团审核", "optional": "不要求，集团可以审核"}
 _ACCEPTS = {"entry": "有一处必改，这家单位这一期整份退回", "row": "有必改的记录进入待处理，其余入库"}
 
 
@@ -36,8 +37,8 @@ def form_page(form: Form) -> str:
         table(("项目", "内容"), [
             ("版本", form.version), ("归口处室", form.owner), ("领域", form.domain), ("数据级别", form.grade), ("共享类型", form.sharing),
             ("报送周期", _KINDS[form.calendar.kind]), ("版式", "、".join(form.layouts)), ("累计方式", _ADDS[form.accumulation]),
-            ("不合格时", _ACCEPTS[form.acceptance]), ("主键", "、".join(form.by_name[k].label for k in form.key)),
-            ("依据", form.legal_basis),
+            ("不合格时", _ACCEPTS[form.acceptance]), ("集团审核", _REVIEWS[form.review]),
+            ("主键", "、".join(form.by_name[k].label for k in form.key)), ("依据", form.legal_basis),
         ]),
     ]  # fmt: skip
     if due:

@@ -17,7 +17,7 @@ from schemas.freeze import digest
 def keep(writer: Writer, kind: str, name: str, document: Mapping[str, Any]) -> str:
     sha256 = digest(dict(document))
     if writer.session.get(Blob, sha256) is None:
-        writer.session.add(Blob(sha256=sha256, kind=kind, name=name, document=dict(document)))
+        _add(writer, sha256, kind, name, dict(document))
     return sha256
 
 
@@ -32,8 +32,12 @@ def keep_set(writer: Writer, documents: Mapping[str, str]) -> str:
     for path, sha256 in listed.items():
         if sha256 not in known:
             known.add(sha256)
-            writer.session.add(Blob(sha256=sha256, kind="document", name=path[-64:], document={"text": documents[path]}))
+            _add(writer, sha256, "document", path[-64:], {"text": documents[path]})
     return keep(writer, "set", "schemas", listed)
+
+
+def _add(writer: Writer, sha256: str, kind: str, name: str, document: dict[str, Any]) -> None:
+    writer.session.add(Blob(sha256=sha256, kind=kind, name=name, document=document, number=writer.number("blob")))
 
 
 def kept(session: Session, sha256: str) -> dict[str, Any]:

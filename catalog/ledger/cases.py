@@ -35,8 +35,8 @@ def number(case: int) -> str:
     return f"Y{case:08d}"
 
 
-def see(writer: Writer, release: int, warned: Iterable[Warned]) -> None:
-    """What a release warns of: new cases, new periods of known ones, and those no longer seen."""
+def see(writer: Writer, release: int, seq: int, warned: Iterable[Warned]) -> None:
+    """What a release (its event is `seq`) warns of: new cases, new periods of known ones, and those no longer seen."""
     known = {_identity(c): c for c in writer.session.scalars(select(WarningCase).order_by(WarningCase.id))}
     seen: dict[int, dict[str, Sighting]] = {}
     for sighting in writer.session.scalars(select(Sighting)):
@@ -46,13 +46,13 @@ def see(writer: Writer, release: int, warned: Iterable[Warned]) -> None:
         now.setdefault(_identity(one), {})[one.period] = one
     for identity in sorted(now):
         if identity in known:
-            _again(writer, release, known[identity], seen.get(known[identity].id, {}), now[identity])
+            _again(writer, release, seq, known[identity], seen.get(known[identity].id, {}), now[identity])
         else:
-            _opened(writer, release, now[identity])
+            _opened(writer, release, seq, now[identity])
     for identity, case in known.items():
         gone = [s for p, s in sorted(seen.get(case.id, {}).items()) if s.present and p not in now.get(identity, {})]
         for sighting in gone:
-            sighting.present = False
+            sighting.present, sighting.seq = False, seq
         if gone:
             said = {"periods": [s.period for s in gone]}
             _noted(writer, case.id, "vanished", f"第 {release} 次发布起不再出现：{'、'.join(said['periods'])}", said)
@@ -116,7 +116,7 @@ def _apply(case: WarningCase, act: Act) -> None:
             case.reopened += 1
 
 
-def _opened(writer: Writer, release: int, periods: Mapping[str, Warned]) -> None:
+def _opened(writer: Writer, release: int, seq: int, periods: Mapping[str, Warned]) -> None:
     gravest = max(periods.values(), key=lambda w: (LEVELS.index(w.level), w.period))
     key = {name: getattr(gravest, name) for name in ("warning_id", "unit_id", "scope", "subject", "level", "title", "office")}
     made = WarningCase(id=writer.number("case"), state="found", owner="", due="", escalated="", directive="", clue="", reopened=0, **key)
@@ -124,18 +124,18 @@ def _opened(writer: Writer, release: int, periods: Mapping[str, Warned]) -> None
     writer.event("case", made.id, "", "found", f"第 {release} 次发布出现", data=said)
     writer.session.add(made)
     writer.session.flush()
-    _seen(writer, release, made, periods)
+    _seen(writer, release, seq, made, periods)
 
 
 def _again(
-    writer: Writer, release: int, case: WarningCase, before: Mapping[str, Sighting], periods: Mapping[str, Warned]
-) -> None:  # fmt: skip
+    writer: Writer, release: int, seq: int, case: WarningCase, before: Mapping[str, Sighting], periods: Mapping[str, Warned]
+) -> None:
     """A period that is new, came back or became graver is a recurrence; it reopens a case that was done with."""
     fresh = {p: w for p, w in periods.items() if p not in before or not before[p].present or _graver(w.level, before[p].level)}
     for period, sighting in before.items():
-        if period in periods:
-            sighting.level, sighting.present = periods[period].level, True
-    _seen(writer, release, case, {p: w for p, w in periods.items() if p not in before})
+        if period in periods and (sighting.level, sighting.present) != (periods[period].level, True):
+            sighting.level, sighting.present, sighting.seq = periods[period].level, True, seq
+    _seen(writer, release, seq, case, {p: w for p, w in periods.items() if p not in before})
     if not fresh:
         return
     levels = _levels(fresh)
@@ -155,9 +155,9 @@ def _reopen(writer: Writer, case: WarningCase, said: str) -> None:
         case.state, case.reopened = "found", case.reopened + 1
 
 
-def _seen(writer: Writer, release: int, case: WarningCase, periods: Mapping[str, Warned]) -> None:
+def _seen(writer: Writer, release: int, seq: int, case: WarningCase, periods: Mapping[str, Warned]) -> None:
     for period, one in sorted(periods.items()):
-        writer.session.add(Sighting(case=case.id, period=period, level=one.level, present=True, release=release))
+        writer.session.add(Sighting(case=case.id, period=period, level=one.level, present=True, release=release, seq=seq))
 
 
 def _graver(one: str, other: str) -> bool:

@@ -1,12 +1,13 @@
 """How a person moves a submission's entries: accept, return, withdraw, revert, adopt, release, review, approve; or is told why not.
 
-A group reviews (集团审核) and an office approves (受理) what stands; neither changes what counts.
+A group reviews (集团审核) and an office approves (受理) what stands; neither changes what counts. Of a form whose contract says
+`review: group` nothing is approved before the group has reviewed it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -15,6 +16,7 @@ from catalog.ledger.machine import STANDING, STATES, state
 from catalog.ledger.models import Batch, Entry, Submission
 from catalog.ledger.values import Refused, named
 from catalog.ledger.writer import Writer
+from schemas.load import form as load_form
 
 ACTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "accept": ("采用", ("to explain", "to review")),
@@ -65,11 +67,24 @@ def _move(writer: Writer, found: Submission, action: str, by: str, reason: str) 
         present = "、".join(sorted({STATES[("entry", e.state)].label for e in own})) or "无条目"
         needed = "、".join(STATES[("entry", s)].label for s in ACTIONS[action][1])
         raise Refused(f"{found.receipt} 的条目状态是 {present}；“{ACTIONS[action][0]}”只适用于 {needed}")
+    if action == "approve":
+        _reviewed(found.receipt, chosen)
     book = Book(writer, around(writer, chosen))
     for entry in chosen:
         _APPLY[action](book, entry, by, reason)
     book.save()
     return book.moved
+
+
+def _reviewed(receipt: str, chosen: Sequence[Entry]) -> None:
+    """Raises Refused where the contract wants the group's review first and an entry has none."""
+    waiting = [e for e in chosen if not e.review and load_form(e.form).review == "group"]
+    if waiting:
+        form = load_form(waiting[0].form)
+        raise Refused(
+            f"{receipt} 有 {len(waiting)} 条“{form.title}”未经集团审核（如 {waiting[0].unit_id} {waiting[0].period}），按合同不能受理；"
+            f"请集团先执行 guozi decide {receipt} review --by 姓名 --reason 意见"
+        )
 
 
 def _latest(entry: Entry, own: list[Entry]) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from catalog.ledger.models import Base
 
-HEAD = "0008"
+HEAD = "0009"
 _WRITING = "guozi_writing"
 _BUSY_MS = 60_000
 # A reading transaction sees one state of the ledger, as it does on SQLite; a writer, which waits for the counter's row,

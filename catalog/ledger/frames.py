@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pyarrow as pa
@@ -42,11 +43,12 @@ def _arrow(kind: Any) -> pa.DataType:
     return pa.int64() if isinstance(kind, Integer) else pa.string()
 
 
-def whole(model: type[Base]) -> Select[Any]:
-    """All rows by key; JSON as the text it is stored as."""
+def whole(model: type[Base], names: Collection[str] = ()) -> Select[Any]:
+    """All rows by key, of them the columns named, if any; JSON as the text it is stored as."""
     table = model.__table__
     assert isinstance(table, Table)
-    columns = [cast(c, Text).label(c.name) if isinstance(c.type, JSON) else c for c in table.columns]
+    chosen = [c for c in table.columns if not names or c.name in names]
+    columns = [cast(c, Text).label(c.name) if isinstance(c.type, JSON) else c for c in chosen]
     return select(*columns).order_by(*table.primary_key.columns)
 
 
@@ -64,6 +66,12 @@ def in_force(at_seq: int | None) -> Select[Any]:
         .join(Submission, Submission.id == Entry.submission).join(Batch, Batch.id == Entry.batch)
         .where(stood).order_by(Entry.form, Entry.unit_id, Entry.period, Entry.scope, Entry.id)
     )  # fmt: skip
+
+
+def entries_moved(seq: int) -> Select[Any]:
+    """Entries with an event after `seq`."""
+    moved = select(Event.subject_id).where(Event.subject == "entry", Event.seq > seq)
+    return whole(Entry).where(Entry.id.in_(moved))
 
 
 def entries_at(seq: int) -> Select[Any]:

@@ -70,7 +70,7 @@ def publish(writer: Writer, as_of: str, warned: WarnedNow | None = None, seen: M
     if warned is not None:
         if chosen.get(WARNING, {}).get("version") != warned.version:
             raise Refused("预警表在发布期间被重新计算过，本次没有发布；请重新运行 guozi publish")
-        cases.see(writer, number, warned.rows)
+        cases.see(writer, number, seq, warned.rows)
     writer.flush()
     reach("publish.inside")
     held = tuple(n for n, m in known.items() if m.state != "audited")

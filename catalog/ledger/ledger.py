@@ -168,11 +168,17 @@ class Ledger(Accesses, Blobs, Cases, Copies, Explanations, Leases, Purges, Recor
         """All entries, now or as they were just after event `at_seq`."""
         return frames.frame(self._engine, frames.whole(Entry) if at_seq is None else frames.entries_at(at_seq))
 
-    def submissions(self) -> pa.Table:
-        return frames.frame(self._engine, frames.whole(Submission))
+    def entries_moved(self, seq: int) -> pa.Table:
+        """Entries that changed their state after event `seq`, as they are."""
+        return frames.frame(self._engine, frames.entries_moved(seq))
 
-    def batches(self) -> pa.Table:
-        return frames.frame(self._engine, frames.whole(Batch))
+    def submissions(self, *columns: str) -> pa.Table:
+        """All submissions; only the columns named, if any, in the table's order."""
+        return frames.frame(self._engine, frames.whole(Submission, columns))
+
+    def batches(self, *columns: str) -> pa.Table:
+        """All batches, as `submissions`. What rules counted and sums are most of a batch: name what is needed."""
+        return frames.frame(self._engine, frames.whole(Batch, columns))
 
     def events_after(self, seq: int) -> pa.Table:
         """The journal after event `seq`, in order; `data` as JSON text."""

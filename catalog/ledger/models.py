@@ -214,7 +214,8 @@ class WarningCase(Base):
 
 
 class Sighting(Base):
-    """A period in which a case's warning is seen (`present`: in the last release too), since which release."""
+    """A period in which a case's warning is seen (`present`: in the last release too), since which release. `seq`: the event of the
+    release that last changed the row."""
 
     __tablename__ = "sighting"
     case: Mapped[int] = mapped_column(ForeignKey("warning_case.id"), primary_key=True, autoincrement=False)
@@ -222,6 +223,7 @@ class Sighting(Base):
     level: Mapped[str] = mapped_column(String)
     present: Mapped[bool] = mapped_column(Boolean)
     release: Mapped[int] = mapped_column(Big)
+    seq: Mapped[int] = mapped_column(Big, server_default="0")
 
 
 class Load(Base):
@@ -295,13 +297,14 @@ class Scratch(Base):
 
 
 class Blob(Base):
-    """Every resolved contract, parameter set and declaration that ever judged or computed, by its hash."""
+    """Every resolved contract, parameter set and declaration that ever judged or computed, by its hash; `number` in order from 1."""
 
     __tablename__ = "blob"
     sha256: Mapped[str] = mapped_column(String, primary_key=True)
     kind: Mapped[str] = mapped_column(String)
     name: Mapped[str] = mapped_column(String)
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    number: Mapped[int] = mapped_column(Big, index=True, server_default="0")
 
 
 class Access(Base):

@@ -6,7 +6,8 @@ One read sees all of it at one moment, so that the rows of one export are the le
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -35,7 +36,7 @@ from catalog.ledger.store import Store
 
 SCHEMA = pa.schema([("seq", pa.int64()), ("kind", pa.string()), ("key", pa.string()), ("row", pa.string())])
 # Small tables that change without an event of their own are written whole each time.
-_WHOLE = (Counter, MartState, Scratch, Sighting)
+_WHOLE = (Counter, MartState, Scratch)
 _BY_EVENT: Mapping[type[Base], tuple[str, ...]] = {
     Release: ("release",), WarningCase: ("case", "case act"), Explanation: ("explanation",),
     Ruling: ("closing", "extension", "exemption"),
@@ -55,23 +56,34 @@ def read_back(table: Table, row: str) -> dict[str, Any]:
     return {c.name: said[c.name] for c in table.columns if c.name in said}
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """Up to where the lake has the ledger: the last event, blob and line of the access log."""
+
+    seq: int
+    blob: int
+    access: int
+
+
+_LAST = (Event.seq, Blob.number, Access.id)
+
+
 class Records(Store):
     """The part of the ledger that tells the lake enough to be rebuilt from it."""
 
-    def records(self, done: int, blobs: Collection[str], access: int) -> pa.Table:
-        """Rows of SCHEMA for all that happened after event `done`; empty where nothing did.
-
-        `blobs`: keys the lake has already; `access`: the last line of the access log it has.
-        """
+    def records(self, done: Recorded) -> tuple[pa.Table, Recorded]:
+        """Rows of SCHEMA for all that happened since, and up to where; empty where nothing did."""
         with self._engine.connect() as connection:
-            seq = connection.execute(select(func.coalesce(func.max(Event.seq), 0))).scalar_one()
-            if seq <= done:
-                return SCHEMA.empty_table()
-            rows = [{"seq": seq, **row} for row in _rows(connection, done, set(blobs), access)]
-        return pa.Table.from_pylist(rows, schema=SCHEMA)
+            last = (connection.execute(select(func.coalesce(func.max(column), 0))).scalar_one() for column in _LAST)
+            now = Recorded(*last)
+            if now.seq <= done.seq:
+                return SCHEMA.empty_table(), done
+            rows = [{"seq": now.seq, **row} for row in _rows(connection, done)]
+        return pa.Table.from_pylist(rows, schema=SCHEMA), now
 
 
-def _rows(connection: Connection, done: int, blobs: set[str], access: int) -> Iterator[dict[str, str]]:
+def _rows(connection: Connection, since: Recorded) -> Iterator[dict[str, str]]:
+    done = since.seq
     yield from _told(connection, Event, Event.seq > done)
     touched = select(Event.subject_id).where(Event.seq > done)
     of_load = touched.where(Event.subject == "load")
@@ -89,10 +101,9 @@ def _rows(connection: Connection, done: int, blobs: set[str], access: int) -> It
         yield from _told(connection, model, _key(model).in_(touched.where(Event.subject.in_(subjects))))
     for model in _WHOLE:
         yield from _told(connection, model)
-    yield from _told(connection, Access, Access.id > access)
-    fresh = set(connection.execute(select(Blob.sha256)).scalars()) - blobs
-    for sha256 in sorted(fresh):
-        yield from _told(connection, Blob, Blob.sha256 == sha256)
+    yield from _told(connection, Sighting, Sighting.seq > done)
+    yield from _told(connection, Access, Access.id > since.access)
+    yield from _told(connection, Blob, Blob.number > since.blob)
 
 
 def _told(connection: Connection, model: type[Base], *conditions: Any) -> Iterator[dict[str, str]]:

@@ -56,7 +56,7 @@ def collected(settings: Settings) -> CollectorRegistry:
 def _of_ledger(settings: Settings, registry: CollectorRegistry) -> None:
     ledger = Ledger.open(settings)
     try:
-        sent, batches, seq = ledger.submissions(), ledger.batches(), ledger.seq()
+        sent, batches, seq = ledger.submissions("form", "verdict", "state"), ledger.batches("state"), ledger.seq()
         marts, release = ledger.marts(), ledger.release()
     finally:
         ledger.close()

@@ -12,6 +12,7 @@ from catalog.trace.coverage import coverage
 from catalog.trace.figure import figure
 from catalog.trace.findings import finding
 from catalog.trace.node import Node, as_json, concluded, render
+from catalog.trace.owned import holding
 from catalog.trace.quality import quality
 from catalog.trace.reconciled import reconciliation
 from catalog.trace.source import NoSuchThing, Sources
@@ -27,7 +28,7 @@ __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace", "traced"]
 EXPLAIN: Mapping[str, Explain] = {
     "statement": figure, "indicator_value": indicator, "measure": measured, "enterprise_tree": place, "submission_coverage": coverage,
     "relation_finding": finding, "data_quality": quality, "warning": warned,
-    "reconciliation_break": reconciliation,
+    "reconciliation_break": reconciliation, "ownership": holding,
 }  # fmt: skip
 
 

@@ -121,35 +121,32 @@ def _total(sources: Sources, title: str, counted: Sequence[Row]) -> Node:
 
 
 def _grown(sources: Sources, row: Row, declared: Indicator, below: Mapping[str, int]) -> tuple[Node, ...]:
-    """The three comparable figures, from the published figures of units that have both and are below at both periods' ends."""
+    """The three comparable figures, from figures read again of units that have both and are below at both periods' ends."""
     period = parse_period(row["period"])
     ago = tree_at(sources, str(period.year_ago()), MART).below.get(row["unit_id"], {}) if row["scope"] == "aggregate" else {}
-    both = [_common(sources, row, declared, name, set(below) & set(ago)) for name in inputs(row["formula"])]
-    named = dict(zip(inputs(row["formula"]), both, strict=True))
-    now = evaluate(row["formula"], {name: pair[0] for name, pair in named.items()})
-    before = evaluate(row["formula"], {name: pair[1] for name, pair in named.items()})
+    both = {name: _common(sources, row, declared, name, set(below) & set(ago)) for name in inputs(row["formula"])}
+    now, before = (evaluate(row["formula"], {name: sides[i].recomputed for name, sides in both.items()}) for i in (0, 1))
     growth = rounded((now - before) / before, _PLACES) if now is not None and before is not None and before > 0 else None
     made = {"comparable_value": now, "comparable_previous": before, "comparable_growth": growth}
     titles = ("可比口径本期值", "可比口径上年同期值", "可比口径同比增长")
-    return tuple(compared("figure", title, row[c], value) for title, (c, value) in zip(titles, made.items(), strict=True))
+    values = (compared("figure", title, row[c], value) for title, (c, value) in zip(titles, made.items(), strict=True))
+    return (*values, *(sides[1] for sides in both.values()))
 
 
-def _common(sources: Sources, row: Row, declared: Indicator, name: str, units: set[str]) -> tuple[Decimal | None, Decimal | None]:
-    """(now, a year ago) of one input over the units that have both."""
+def _common(sources: Sources, row: Row, declared: Indicator, name: str, units: set[str]) -> tuple[Node, Node]:
+    """One input now and a year ago, each the sum over the units that have both; without a figure where none has."""
     period = parse_period(row["period"])
-    sides = []
+    sides: list[dict[str, list[Row]]] = []
     for when in (period, period.year_ago()):
-        found: dict[str, Decimal] = {}
+        found: dict[str, list[Row]] = {}
         for r in _rows(sources, declared, name, when):
             own = (r["unit_id"], r["scope"]) == (row["unit_id"], row["scope"])
             if own if row["scope"] != "aggregate" else r["unit_id"] in units and _added(r):
-                found[r["unit_id"]] = found.get(r["unit_id"], Decimal(0)) + r["value"]
+                found.setdefault(r["unit_id"], []).append(r)
         sides.append(found)
-    shared = sides[0].keys() & sides[1].keys()
-    if not shared:
-        return None, None
-    now, before = (sum((side[unit] for unit in shared), Decimal(0)) for side in sides)
-    return now, before
+    shared = sorted(sides[0].keys() & sides[1].keys())
+    now, before = ([r for unit in shared for r in side[unit]] for side in sides)
+    return _total(sources, f"{name} 可比单位本期合计", now), _total(sources, f"{name} 可比单位上年同期合计", before)
 
 
 def _members(sources: Sources, row: Row, below: Mapping[str, int]) -> Node:

@@ -81,7 +81,8 @@ def _others(sources: Sources, form: Form, rule: Rule, names: Iterable[str], reco
         if prefix == "previous":
             found[prefix] = (form, earlier(sources, form, rule.compare, record))
         else:
-            found[prefix] = (load_form(prefix), _beside(sources, form, load_form(prefix), record))
+            held = beside(sources, form, load_form(prefix), record, rule.compare)
+            found[prefix] = (load_form(prefix), next(iter(held), None))
     return found
 
 
@@ -95,21 +96,20 @@ def earlier(sources: Sources, form: Form, compare: str, record: Row) -> Row | No
     return next(iter(records_in_force(sources, form, {**where, **scope}, MART)), None)
 
 
-def _beside(sources: Sources, form: Form, other: Form, record: Row) -> Row | None:
-    return next(iter(beside(sources, form, other, record)), None)
+def beside(sources: Sources, form: Form, other: Form, record: Row, compare: str = "same_period") -> list[Row]:
+    """The other form's records of the same unit, scope and own key (as far as this form has it), of the period that ends alike.
 
-
-def beside(sources: Sources, form: Form, other: Form, record: Row) -> list[Row]:
-    """The other form's records of the same unit, scope and own key (as far as this form has it), of the period that ends alike."""
+    `compare`: of the period that ends as the one the record is compared with.
+    """
     shared = {n: record[n] for n in other.own_key if n in form.by_name}
     if None in shared.values():
         return []
     where = {"unit_id": record["unit_id"], **shared}
-    if other.dated:
-        return list(held_on(sources, other, where, parse_period(record["period"]).end, MART))
-    period: Any = record["period"]
-    if other.calendar.kind != form.calendar.kind:
-        period = same_end(other.calendar, parse_period(period))
+    period = compared_with(form.calendar, parse_period(record["period"]), compare)
+    if period is not None and other.dated:
+        return list(held_on(sources, other, where, period.end, MART))
+    if period is not None and other.calendar.kind != form.calendar.kind:
+        period = same_end(other.calendar, period)
     if period is None:
         return []
     own = form.scope[1:] if form.scope.startswith("=") else record["scope"] if form.scope else "single"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from statistics import StatisticsError, correlation
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from jobs.duplicates import Pair, pairs
@@ -23,29 +22,41 @@ _COLUMNS = {
 }  # fmt: skip
 # (p) Figures of this many units and months say something.
 ENOUGH = 5
-Filed = Mapping[tuple[str, str], Mapping[tuple[str, int, int], Decimal]]
+# Pearson's correlation is NULL of figures that never change.
+_PAIRED = (
+    "count(*) AS compared", "count_if(a = b) AS equal",
+    "covar_pop(double(a), double(b)) / nullif(stddev_pop(double(a)) * stddev_pop(double(b)), 0) AS correlation",
+)  # fmt: skip
 
 
 def collection_duplicate(parameters: Parameters, entry: DataFrame, **forms: DataFrame) -> DataFrame:
-    """One row a pair of items or indicators. Figures are compared by unit and month, as totals of each form's records."""
+    """One row a pair of items or indicators. Figures are compared by unit and month, as totals of each form's records; what
+    passes through the driver is a line a pair.
+    """
     found = pairs(parameters.forms.values(), parameters.indicators)
-    sides = {(side.source, side.item) for pair in found for side in (pair.left, pair.right) if side.numeric and side.source in forms}
-    filed = _filed(parameters, forms, sides)
-    return values(entry, _COLUMNS, [_row(pair, filed) for pair in found])
+    compared = {row.pair: row for row in _compared(parameters, forms, found)}
+    return values(entry, _COLUMNS, [_row(pair, compared.get(number)) for number, pair in enumerate(found)])
 
 
-def _filed(parameters: Parameters, forms: Mapping[str, DataFrame], sides: Iterable[tuple[str, str]]) -> Filed:
-    """(form, column) → (unit, year, month) → total filed, collected in one job."""
-    wanted: dict[str, list[str]] = defaultdict(list)
-    for source, item in sorted(sides):
-        wanted[source].append(item)
-    parts = [_totals(parameters.forms[name], forms[name], columns) for name, columns in wanted.items()]
-    found: dict[tuple[str, str], dict[tuple[str, int, int], Decimal]] = defaultdict(dict)
-    for row in united(parts).collect() if parts else ():
-        end = parse_period(row.period).end
-        kept, place = found[row.form, row.item], (row.unit_id, end.year, end.month)
-        kept[place] = kept.get(place, Decimal(0)) + row.value
-    return found
+def _compared(parameters: Parameters, forms: Mapping[str, DataFrame], found: Sequence[Pair]) -> list[Row]:
+    """Of every pair, by its place, with figures on both sides of one unit and month: how many, how many equal, how alike."""
+    sides = [
+        (number, side is pair.left, side.source, side.item)
+        for number, pair in enumerate(found) if all(s.numeric and s.source in forms for s in (pair.left, pair.right))
+        for side in (pair.left, pair.right)
+    ]  # fmt: skip
+    if not sides:
+        return []
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for _, _, source, item in sides:
+        wanted[source].add(item)
+    totals = united(_totals(parameters.forms[name], forms[name], sorted(items)) for name, items in sorted(wanted.items()))
+    periods = {period for name in wanted for period in parameters.periods.get(name, ())}
+    months = values(totals, {"period": "text", "month": "text"}, [(p, f"{parse_period(p).end:%Y-%m}") for p in sorted(periods)])
+    asked = values(totals, {"pair": "integer", "left": "boolean", "form": "text", "item": "text"}, sides)
+    by_month = totals.join(F.broadcast(asked), ["form", "item"]).join(F.broadcast(months), "period").groupBy("pair", "unit_id", "month")
+    both = by_month.agg(F.expr("sum(value) FILTER (WHERE left) AS a"), F.expr("sum(value) FILTER (WHERE NOT left) AS b"))
+    return both.where("a IS NOT NULL AND b IS NOT NULL").groupBy("pair").agg(*map(F.expr, _PAIRED)).collect()
 
 
 def _totals(form: Form, frame: DataFrame, columns: Iterable[str]) -> DataFrame:
@@ -55,30 +66,19 @@ def _totals(form: Form, frame: DataFrame, columns: Iterable[str]) -> DataFrame:
     return long.groupBy("unit_id", "period", "item").agg(F.sum("value").alias("value")).withColumn("form", F.lit(form.name))
 
 
-def _row(pair: Pair, filed: Filed) -> tuple[Any, ...]:
+def _row(pair: Pair, compared: Row | None) -> tuple[Any, ...]:
     left, right = pair.left, pair.right
-    a, b = (filed.get((side.source, side.item), {}) for side in (left, right))
-    both = sorted(a.keys() & b.keys())
-    equal = _share(sum(a[k] == b[k] for k in both), len(both))
+    count, same, correlation = (compared.compared, compared.equal, compared.correlation) if compared else (0, 0, None)
+    equal = _rounded(Decimal(same) / count) if count else None
     return (
         left.source, left.item, right.source, right.item, left.title, right.title, left.unit, pair.why, pair.likeness, pair.twice,
-        len(both), equal, _correlated([a[k] for k in both], [b[k] for k in both]), _verdict(pair, len(both), equal),
-        left.owner, right.owner,
+        count, equal, _rounded(Decimal(correlation)) if correlation is not None and count >= ENOUGH else None,
+        _verdict(pair, count, equal), left.owner, right.owner,
     )  # fmt: skip
 
 
-def _share(part: int, whole: int) -> Decimal | None:
-    return (Decimal(part) / whole).quantize(Decimal("0.0001"), ROUND_HALF_UP) if whole else None
-
-
-def _correlated(a: list[Decimal], b: list[Decimal]) -> Decimal | None:
-    """Pearson's, four decimals; None of too few or of figures that never change. Its sums are exact, whatever their order."""
-    if len(a) < ENOUGH:
-        return None
-    try:
-        return Decimal(correlation([float(x) for x in a], [float(x) for x in b])).quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    except StatisticsError:
-        return None
+def _rounded(share: Decimal) -> Decimal:
+    return share.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
 def _verdict(pair: Pair, compared: int, equal: Decimal | None) -> str:

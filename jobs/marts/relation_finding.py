@@ -80,10 +80,9 @@ def _large_forms(batch: DataFrame) -> set[str]:
 
 
 def _broken(form: Form, relations: Relations, few: _Few) -> list[dict[str, Any]]:
-    circles = [row for frame in relations.circles() for row in frame.toArrow().to_pylist()]
     if {form.name, *looked_at(form) & few.filed} <= few.small:
-        return [*Beside(form, few.records(form), few).broken(), *circles]
-    return [row for frame in relations.broken() for row in frame.toArrow().to_pylist()] + circles
+        return [*Beside(form, few.records(form), few).broken()]
+    return [row for frame in relations.broken() for row in frame.toArrow().to_pylist()]
 
 
 def _records(form: Form, records: DataFrame, found: list[dict[str, Any]]) -> dict[tuple[int, int, str], str]:

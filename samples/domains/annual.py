@@ -10,9 +10,9 @@ from samples.accounts import period_end
 from samples.city import Unit
 from samples.domains.planting import fen, lawful, pick, plant
 from samples.domains.posting import post
-from samples.filing import COUNTS, restated
+from samples.filing import COUNTS, FORM, habit, restated, typed_as
 from samples.line import Line, Value, make_line
-from samples.plan import LookAlike, Plan
+from samples.plan import Fault, LookAlike, Plan
 from samples.sending import Sent
 from schemas.load import form
 
@@ -20,6 +20,7 @@ ACCOUNTS, CHANGE, INCOME = "annual_finance", "annual_finance_line", "capital_inc
 _FIRST = 2023
 _RATIO = Decimal("0.2")
 _LEAST = 10_000_000  # fen: what is less is not told apart from what was earned
+_MOVED = 100_000_000  # fen
 Figures = dict[str, int]
 
 
@@ -139,6 +140,26 @@ def go_wrong(plan: Plan) -> None:
     head.related.append(("AF-59", "objective_decrease"))
     line = pick(plan, INCOME, key="A", period="2024")
     plant(plan, "paid_without_day", line, {"paid": fen(line, "due")}, queries=[("CI-6", "paid_on")])
+    if any(sent.form == FORM for sent in plan.sent):
+        _audited(plan)
+
+
+def _audited(plan: Plan) -> None:
+    """The auditors move a sum between two lines of the closing balance. One unit's openings follow in April, with the reason; one's
+    stay December's.
+    """
+    for key, follows in (("G", True), ("J", False)):
+        moved = {"prepayments": _MOVED, "other_receivables": -_MOVED}
+        line = pick(plan, ACCOUNTS, key=key, scope="single", period="2024")
+        line.put({f"{item}_closing": fen(line, f"{item}_closing") + by for item, by in moved.items()})
+        sent, record = plan.find(key, "2025-04")
+        if follows:
+            said = {f"{item}_opening": habit(key, typed_as(fen(line, f"{item}_closing"), record.style)) for item in moved}
+            record.cells |= {**said, "restated_reason": "差错更正"}
+        else:
+            columns = tuple(f"{item}_opening" for item in moved)
+            plan.faults.append(Fault("opening_not_audited", sent.path, FORM, record.unit_id, record.period, record.scope, columns,
+                                     ("B15-3",), False))  # fmt: skip
 
 
 def look_alikes(plan: Plan) -> Iterator[LookAlike]:
@@ -146,3 +167,8 @@ def look_alikes(plan: Plan) -> Iterator[LookAlike]:
     yield from lawful(plan, "opinion_unsaid", ACCOUNTS, "标准无保留意见，不需说明", lambda one: True)
     yield from lawful(plan, "line_over_head", CHANGE, "单项等于合计", lambda one: True)
     yield from lawful(plan, "paid_without_day", INCOME, "尚未上交", lambda one: True)
+    if any(sent.form == FORM for sent in plan.sent):
+        said = {("G", "2025-04"): "年初数按审定决算调整，已填重述原因", ("J", "2025-03"): "决算报出前，年初数是十二月快报数",
+                **{(key, "2025-04"): "决算与快报一致" for key in ("E", "A13", "B13")}}  # fmt: skip
+        for (key, period), why in said.items():
+            yield LookAlike("opening_not_audited", FORM, plan.city.units[key].unit_id, period, "single", why)

@@ -92,10 +92,13 @@ def go_wrong(plan: Plan) -> None:
     plant(plan, "vacant_unsaid", line, {"secretary_vacant": True, "filled": 6}, queries=[("PTY-5", "secretary_vacant")])
     line = pick(plan, FORM, key="B1", period="2025Q1")
     plant(plan, "arrivals_left_out", line, {"moved_in": 3}, related=[("PTY-15", "members")])
+    line = pick(plan, FORM, kind="党支部", period="2025Q1")
+    plant(plan, "joint_only", line, {"kind": "联合支部"}, queries=[("PTY-18", "full_members")])
 
 
 def look_alikes(plan: Plan) -> Iterator[LookAlike]:
     yield from lawful(plan, "expired_term", FORM, "本届任期未满", lambda one: True)
     yield from lawful(plan, "members_typed", FORM, "正式与预备之和等于总数", lambda one: True)
     yield from lawful(plan, "vacant_unsaid", FORM, "书记在任", lambda one: True)
+    yield from lawful(plan, "joint_only", FORM, "有自己的党组织", lambda one: one.cells["kind"] != "联合支部")
     yield from lawful(plan, "arrivals_left_out", FORM, "本季发展党员，总数相应增加", lambda one: True)

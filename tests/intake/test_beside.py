@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,12 @@ from catalog.archive import staged
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
 from catalog.tables import table
-from intake.beside import findings
+from intake.beside import Beside, findings
 from intake.check import check
-from intake.released import Released, newest
+from intake.released import Released, newest, with_scope
+from intake.shapes import Shape
 from intake.staged import RECORDS, read
+from schemas.contract import Form
 from schemas.load import form
 from tests.conftest import SampleNight
 
@@ -73,12 +77,36 @@ def test_every_batch_in_force_is_told_what_the_night_found(home: Settings, relea
         rows = pa.concat_tables(list(read(path)))
         said = findings(made, rows, json.loads(batch["header"]), released)
         stands = [f for f in said if (batch["id"], f["unit_id"], f["period"], f["scope"]) in entries]
-        every = night.filter(pc.equal(night.column("_batch"), batch["id"])).to_pylist()
-        # Circles of holdings need the graph of all units: the night alone looks for them.
-        found = [f for f in every if made.rule[f["rule_id"]].kind != "holding_cycle"]
+        found = night.filter(pc.equal(night.column("_batch"), batch["id"])).to_pylist()
         assert told(stands) == told(found), batch["form"]
         compared += len(found)
     assert compared > 100
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Contributor lines in force: (unit, owner), all of one day."""
+
+    lines: tuple[tuple[str, str], ...]
+    filed: frozenset[str] = frozenset({"enterprise_registry_line"})
+
+    def records(self, form: Form, units: Collection[str] | None = None, periods: Iterable[str] | None = None) -> pa.Table:
+        shape = with_scope(Shape(form).silver.empty_table(), form).schema
+        known = {"period": "2025-03-04", "scope": "single", "share": Decimal("0.3"), "_batch": 1, "_row": 2}
+        rows = [{**dict.fromkeys(shape.names), **known, "unit_id": unit, "owner_id": owner} for unit, owner in self.lines]
+        return pa.Table.from_pylist(rows, shape)
+
+
+def test_a_file_that_closes_a_circle_of_holdings_is_told_before_it_is_sent() -> None:
+    made, released = form("enterprise_registry_line"), Kept((("A", "C"), ("B", "A"), ("C", "B"), ("D", "E")))
+
+    def circles(*lines: tuple[str, str]) -> set[tuple[str, str, str]]:
+        broken = Beside(made, Kept(lines).records(made), released).broken()
+        return {(f["rule_id"], f["unit_id"], f["seen"]) for f in broken if made.rule[f["rule_id"]].kind == "holding_cycle"}
+
+    assert circles(("E", "D")) == {("ERL-4", "E", "D")}
+    assert circles(("A", "C")) == {("ERL-5", "A", "C")}
+    assert circles(("A", "D")) == set()
 
 
 def test_check_says_which_release_it_compared_with_and_without_one_compares_with_none(

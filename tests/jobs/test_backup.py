@@ -8,11 +8,11 @@ import pytest
 from deltalake import DeltaTable
 
 from catalog.archive import Damaged
+from catalog.lakes import whole
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Refused
 from catalog.settings import Settings
 from catalog.tables import table
-from catalog.whole import lake_files, lake_root
 from intake.store import existing
 from jobs.backup import backup, restore
 from jobs.drill import drill
@@ -24,8 +24,7 @@ from tests.jobs.incoming import capital, capital_with
 
 
 def _bytes(settings: Settings) -> dict[str, bytes]:
-    root = lake_root(settings)
-    return {name: (root / name).read_bytes() for name in lake_files(root)}
+    return {name: (Path(settings.lake) / name).read_bytes() for name in whole(settings).names()}
 
 
 def _known(settings: Settings) -> list[object]:

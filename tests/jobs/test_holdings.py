@@ -54,6 +54,11 @@ def test_a_circle_without_an_owner_outside_has_no_share() -> None:
     assert _held("Z-Y 10, B-C 100, C-B 100").by_product("Z") == {"Y": F(1, 10)}
 
 
+def test_a_circle_held_to_more_than_the_whole_has_no_share() -> None:
+    """x(B) = 0.1 + 0.6·x(C) + 0.6·x(D), x(C) = x(D) = x(B): only −0.5 solves it."""
+    assert _held("A-B 10, B-C 100, B-D 100, C-B 60, D-B 60").by_product("A") == dict.fromkeys("BCD")
+
+
 def test_what_hangs_below_such_a_circle_has_none_either() -> None:
     assert _held("A-B 1, B-C 100, C-B 100, C-D 50").by_product("A")["D"] is None
 

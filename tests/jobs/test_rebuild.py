@@ -1,5 +1,6 @@
 """A lost ledger comes back from the lake, table for table; what the lake cannot know is told."""
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -101,3 +102,20 @@ def test_nothing_is_rebuilt_over_a_ledger_or_from_a_journal_with_gaps(loaded: Se
     lose_ledger(loaded)
     with pytest.raises(Damaged, match="不连续"):
         rebuild(loaded)
+
+
+def test_a_blob_and_a_line_of_the_access_log_are_recorded_once_however_often_the_journal_is_brought_up_to_date(loaded: Settings) -> None:
+    for period in ("2024-02", "2024-03"):
+        ledger = Ledger.open(loaded)
+        try:
+            ledger.note_access("财务监管处", "zhang", "status", ["statement"])
+            ledger.keep_blob("document", period, {"text": period})
+            ledger.rule(RulingRecord(kind="closing", form="monthly_finance", period=period), "王芳", "已报市政府")
+        finally:
+            ledger.close()
+        _export(loaded)
+    handle = existing(loaded, "ops", "record")
+    assert handle is not None
+    said = [(r["kind"], r["key"]) for r in handle.to_pyarrow_table(columns=["kind", "key"]).to_pylist()]
+    once = Counter(one for one in said if one[0] in ("blob", "access"))
+    assert len(once) == 5 and set(once.values()) == {1}

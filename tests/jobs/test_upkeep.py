@@ -90,8 +90,8 @@ def test_versions_of_gold_that_the_last_release_or_a_young_one_names_stay(settin
         for number in range(5):
             write_deltalake(place.uri, pa.table({"n": [number]}), mode="overwrite", configuration=kept)
             ledger.set_mart(MartVersion("statement", "f", number, 1, f"h{number}", "audited", 1, "2025-05-20"))
-            if number in (1, 3):
-                ledger.publish("2025-05-20")
+            if number in (0, 1, 3):
+                ledger.publish("2025-01-01" if number == 0 else "2025-05-20")
     finally:
         ledger.close()
     (told,) = (t for t in upkeep(settings).tables if t.table == "gold/statement")

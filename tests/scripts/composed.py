@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +22,7 @@ from scripts.sessions import end
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+SPARK_CONF = "/opt/guozi/spark"  # in the containers: the folder of Spark's settings
 _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?::(?P<how>[-?])(?P<other>[^}]*))?\}")
 
 
@@ -29,6 +33,12 @@ def document() -> dict[str, Any]:
 def service(name: str, said: Mapping[str, str], places: Mapping[str, str]) -> dict[str, Any]:
     """The service with variables from `said` and `places` (text of the container → text here) put in."""
     return _resolved(document()["services"][name], said, places)
+
+
+def spark_defaults(said: Mapping[str, str]) -> str:
+    """What the file puts into the containers' `spark-defaults.conf`."""
+    assert f"{SPARK_CONF}/spark-defaults.conf" in [given["target"] for given in document()["x-guozi"]["configs"]]
+    return str(_resolved(document()["configs"]["spark"]["content"], said, {}))
 
 
 def _resolved(part: Any, said: Mapping[str, str], places: Mapping[str, str]) -> Any:
@@ -93,3 +103,17 @@ def healthy(given: Mapping[str, Any], process: subprocess.Popen[bytes], log: Pat
             return True
         time.sleep(0.3)
     raise AssertionError(log.read_text(encoding="utf-8", errors="replace")[-3000:])
+
+
+def workers_known(port: str, wanted: int, seconds: float = 60) -> int:
+    """How many workers the master knows, once they are as many as wanted; a worker's page is there a moment before it has registered."""
+    until, known = time.monotonic() + seconds, -1
+    while known < wanted and time.monotonic() < until:
+        time.sleep(0.2)
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/", timeout=5) as page:
+                known = json.load(page)["aliveworkers"]
+        except (urllib.error.URLError, ConnectionError, json.JSONDecodeError):
+            continue
+    assert known >= wanted, f"the master knows {known} workers"
+    return known

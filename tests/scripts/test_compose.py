@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
 import stat
 import subprocess
-import time
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from tests.postgres import running
-from tests.scripts.composed import BIN, ROOT, document, free_ports, healthy, made_env, service, started, variables
+from tests.scripts.composed import (
+    BIN,
+    ROOT,
+    SPARK_CONF,
+    document,
+    free_ports,
+    healthy,
+    made_env,
+    service,
+    spark_defaults,
+    started,
+    variables,
+    workers_known,
+)
 
 SERVICES: dict[str, dict[str, Any]] = document()["services"]
 OURS = {name: said for name, said in SERVICES.items() if "build" in said}
@@ -53,7 +63,7 @@ def test_init_env_makes_every_secret_once_for_its_owner_alone(tmp_path: Path) ->
     made = made_env(tmp_path)
     secret = {name for name in needed if name.endswith(("_KEY", "_PASSWORD"))}
     assert all(re.search(rf"^{name}=$", example, re.M) for name in secret)
-    assert len({made[name] for name in secret}) == len(secret) == 5 and all(len(made[name]) == 44 for name in secret)
+    assert len({made[name] for name in secret}) == len(secret) == 6 and all(len(made[name]) == 44 for name in secret)
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     again = subprocess.run([BIN / "guozi", "init-env", "--out", tmp_path / ".env"], capture_output=True, text=True, check=False)
     assert again.returncode == 4 and "已经存在" in again.stderr
@@ -61,24 +71,15 @@ def test_init_env_makes_every_secret_once_for_its_owner_alone(tmp_path: Path) ->
 
 def test_the_cluster_of_the_file_comes_up_and_its_worker_is_known_to_its_master(tmp_path: Path) -> None:
     said = free_ports("GUOZI_SPARK_PORT", "GUOZI_SPARK_MASTER_PAGE", "GUOZI_SPARK_WORKER_PAGE")
-    places = {"spark-master": "127.0.0.1", "/tmp/spark-work": str(tmp_path / "work")}
+    places = {"spark-master": "127.0.0.1", "/tmp/spark-work": str(tmp_path / "work"), SPARK_CONF: str(tmp_path)}
+    (tmp_path / "spark-defaults.conf").write_text(spark_defaults({"GUOZI_SPARK_KEY": "only-for-tests"}), encoding="utf-8")
     master, worker = service("spark-master", said, places), service("spark-worker", said, places)
     logs = tmp_path / "master.log", tmp_path / "worker.log"
     with started(master, logs[0]) as first:
         assert healthy(master, first, logs[0])
         with started(worker, logs[1]) as second:
             assert healthy(worker, second, logs[1])
-            assert _workers(said["GUOZI_SPARK_MASTER_PAGE"]) == 1
-
-
-def _workers(port: str) -> int:
-    """How many the master knows, once it knows one; a worker's page is there a moment before it has registered."""
-    until, known = time.monotonic() + 30, 0
-    while not known and time.monotonic() < until:
-        time.sleep(0.2)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/", timeout=5) as page:
-            known = json.load(page)["aliveworkers"]
-    return known
+            assert workers_known(said["GUOZI_SPARK_MASTER_PAGE"], 1) == 1
 
 
 def test_the_database_of_the_file_takes_its_own_settings(tmp_path: Path) -> None:

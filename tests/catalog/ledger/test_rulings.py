@@ -85,6 +85,17 @@ def test_the_group_reviews_then_the_office_accepts_and_either_may_return(sender:
     assert sender.states() == {receipt: ["returned"]} and sender.standing() == []
 
 
+def test_where_the_contract_says_so_the_office_accepts_nothing_before_the_group_has_reviewed_it(sender: Sender) -> None:
+    sender.form, sender.period = "annual_finance", "2024"
+    receipt = sender.send({"A": "one", "B": "one"})
+    sender.night()
+    with pytest.raises(Refused, match=f"{receipt} 有 2 条“年度财务决算”未经集团审核（如 A 2024）.* guozi decide {receipt} review"):
+        sender.ledger.decide(receipt, "approve", "财务监管处", "受理")
+    assert sender.standing() == [receipt]
+    sender.ledger.decide(receipt, "review", "集团财务部", "已核对")
+    assert sender.ledger.decide(receipt, "approve", "财务监管处", "受理").counts == {"accepted": 2}
+
+
 def test_a_first_report_after_its_day_is_marked_late_unless_it_was_given_longer(sender: Sender) -> None:
     """Due on 2025-04-08; what the sender's fixture sends arrives that day, so the day is moved before and after it."""
     sender.ledger.rule(RulingRecord("extension", "monthly_finance", "2025-03", "A", "2025-04-01"), "王芳", "提前上报")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from expectations.relations import mentioned, shared_key
 from jobs.marts.relation_finding import relation_finding
@@ -73,6 +74,14 @@ def test_a_list_keeps_one_item_of_each_code_and_of_one_code_the_last_that_began(
     assert found.select(*mart("relation_finding").key).distinct().count() == 3
 
 
+def test_an_item_that_no_list_of_that_day_has_is_told_once_any_list_was_filed(spark: SparkSession) -> None:
+    items = [_item("I1", "董事会", 6), _item("I2", "董事会", 6, valid_to=date(2025, 1, 1)), _item("I3", "董事会", 7, unit_id="B")]
+    decisions = [_decision(item_code=f"I{n}", topic_id=f"T{n}", _row=n) for n in (1, 2, 3)]
+    found = _found(spark, decision=decisions, decision_item_list=items).where("rule_id = 'DEC-30'")
+    assert sorted(row._row for row in found.collect()) == [2, 3]
+    assert _found(spark, decision=decisions).where("rule_id = 'DEC-30'").count() == 0
+
+
 def test_a_line_is_held_against_the_line_of_the_same_key_in_the_period_before(spark: SparkSession) -> None:
     def loan(number: str, period: str, amount: int, batch: int, row: int) -> dict[str, Any]:
         return {"financing_no": number, "period": period, "principal_amount": amount, "_batch": batch, "_row": row}
@@ -81,6 +90,28 @@ def test_a_line_is_held_against_the_line_of_the_same_key_in_the_period_before(sp
     rows = [*before, loan("F1", "2025-03", 100, 4, 2), loan("F2", "2025-03", 900, 4, 3), loan("F3", "2025-03", 300, 4, 4)]
     unguarded = {"FI-20": Check("principal_amount = previous.principal_amount", "principal_amount", "previous.principal_amount")}
     assert _found(spark, unguarded, financing=rows).select(*_KEYS).collect() == [("FI-20", 3, "principal_amount", "200", 3)]
+
+
+@pytest.mark.parametrize("few", [100_000, -1], ids=["duckdb", "spark"])
+def test_from_april_on_opening_figures_are_held_against_last_years_accounts_where_they_stand(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr("jobs.marts.relation_finding.FEW", few)
+    reports = [
+        {"unit_id": unit, "period": period, f"cash_{'closing' if period < '2025' else 'opening'}": cash, "scope": "single", "_batch": batch}
+        for unit, cash, start in (("A", 100, 3), ("B", 90, 6)) for batch, period in enumerate(("2024-12", "2025-03", "2025-04"), start)
+    ]  # fmt: skip
+    reports[3]["cash_closing"] = 100
+    accounts = {"period": "2024", "cash_closing": 110, "audit_opinion": "标准无保留", "_batch": 9}
+    audited = [{**accounts, "scope": scope} for scope in ("single", "difference")]
+    rules = ("B15-1", "B15-3")
+    found = _found(spark, monthly_finance=reports, annual_finance=audited).where(F.col("rule_id").isin(*rules))
+    assert sorted(found.select("unit_id", "period", *_KEYS).collect()) == [
+        ("A", "2025-04", "B15-3", 2, "cash_opening", "110", 9), ("B", "2025-03", "B15-1", 2, "cash_opening", "100", 6),
+        ("B", "2025-04", "B15-1", 2, "cash_opening", "100", 6),
+    ]  # fmt: skip
+    alone = _found(spark, monthly_finance=reports).where(F.col("rule_id").isin(*rules))
+    assert shown(alone, "rule_id", "unit_id") == {("B15-1", "B")}
 
 
 def test_a_rule_that_mentions_a_form_nobody_filed_says_nothing(spark: SparkSession) -> None:
@@ -167,3 +198,10 @@ def test_the_line_that_closes_a_circle_of_holdings_is_told(
 ) -> None:
     found = _found(spark, enterprise_registry_line=lines).where("rule_id LIKE 'ERL-%'")
     assert shown(found, "rule_id", "_row") == told
+
+
+def test_a_circle_among_very_many_lines_is_told_by_spark(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jobs.marts.relation_finding.FEW", -1)
+    lines = [_held("A", "B", 2), _held("B", "C", 3), _held("C", "A", 4, "2025-06-01")]
+    found = _found(spark, enterprise_registry_line=lines).where("rule_id LIKE 'ERL-%'")
+    assert shown(found, "rule_id", "_row") == {("ERL-5", 4)}
