@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow.csv import write_csv
 
 from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
@@ -61,10 +62,11 @@ class Known:
     def standing(self) -> pa.Table:
         return self.entry.filter(pc.is_in(self.entry["state"], value_set=pa.array(sorted(STANDING))))
 
-    def forms_of(self, many: int) -> frozenset[str]:
-        """Forms of which at least so many records were ever let in."""
-        let_in = self.batch.group_by("form").aggregate([("silver_rows", "sum")]).to_pylist()
-        return frozenset(row["form"] for row in let_in if row["silver_rows_sum"] >= many)
+    @cached_property
+    def let_in(self) -> Mapping[str, int]:
+        """Form → records that were ever let in."""
+        added = self.batch.group_by("form").aggregate([("silver_rows", "sum")]).to_pylist()
+        return {row["form"]: row["silver_rows_sum"] for row in added}
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -203,12 +205,13 @@ def _origin(module: str) -> str:
 
 
 def _by_part(entries: pa.Table) -> dict[str, str]:
-    rows: dict[str, list[Any]] = {}
-    for row in entries.to_pylist():
-        rows.setdefault(part_of(row["period"]), []).append(plain(row))
-    return {part: digest(found) for part, found in rows.items()}
+    periods = entries["period"].combine_chunks().dictionary_encode()
+    named = pa.array([part_of(period) for period in periods.dictionary.to_pylist()], pa.string()).take(periods.indices)
+    return {part: _table_hash(entries.filter(pc.equal(named, part))) for part in pc.unique(named).to_pylist()}
 
 
 def _table_hash(table: pa.Table) -> str:
-    rows: Any = table.to_pylist()
-    return digest(plain(rows))
+    """Of columns, rows and their order. As CSV, where an empty text is not nothing: years of entries are hashed every night."""
+    rows = pa.BufferOutputStream()
+    write_csv(table, rows)
+    return hashlib.sha256(rows.getvalue()).hexdigest()

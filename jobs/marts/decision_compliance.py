@@ -25,14 +25,14 @@ def decision_compliance(
     decision: DataFrame, decision_item_list: DataFrame, decision_meeting: DataFrame, decision_meeting_line: DataFrame,
     large_payment: DataFrame, enterprise_tree: DataFrame, entry: DataFrame, parameters: Parameters, as_of: date,
 ) -> DataFrame:  # fmt: skip
-    """One row a topic and day it was decided on. A body without any meeting of its unit on file is not called missing."""
+    """One row a topic and day it was decided on. A body of which its unit never filed a meeting is not called missing."""
     beside = (
         with_maturity(decision.drop("item_name"), entry, "decision")
         .withColumns({"month": F.substring("period", 1, 7), "today": F.lit(as_of)})
         .join(F.broadcast(places(enterprise_tree).withColumnRenamed("period", "month")), ["month", "unit_id"], "left")
         .join(F.broadcast(_items(decision_item_list)), "unit_id", "left")
         .join(F.broadcast(_meetings(decision_meeting, decision_meeting_line)), ["unit_id", "topic_id"], "left")
-        .join(F.broadcast(decision_meeting.select("unit_id").distinct().withColumn("files_meetings", F.lit(True))), "unit_id", "left")
+        .join(F.broadcast(decision_meeting.groupBy("unit_id").agg(F.collect_set("meeting_kind").alias("filed"))), "unit_id", "left")
         .join(F.broadcast(_payments(large_payment)), ["unit_id", "topic_id"], "left")
         .withColumn("item", F.expr(_ITEM))
         .withColumns({c: F.col(f"item.{c}") for c in ("item_name", "final_body", "legal", "report", "bodies", "amount_line")})
@@ -70,7 +70,7 @@ def _in_order(topics: DataFrame) -> DataFrame:
     day = f"CASE {own} ELSE met[kinds[b]] END"
     asked = topics.withColumns({"kinds": F.expr(f"map({kinds})"), "asked": F.expr("split(bodies, '→')")})
     steps = asked.withColumn("steps", F.expr(f"transform(asked, b -> named_struct('body', b, 'day', {day}))"))
-    known = "s.body = '党委前置' OR kinds[s.body] = final_body OR files_meetings"
+    known = "s.body = '党委前置' OR kinds[s.body] = final_body OR array_contains(filed, kinds[s.body])"
     return steps.withColumns({
         "missing_bodies": F.expr(f"array_join(transform(filter(steps, s -> s.day IS NULL AND ({known})), s -> s.body), '、')"),
         "held": F.expr("filter(steps, s -> s.day IS NOT NULL)"),

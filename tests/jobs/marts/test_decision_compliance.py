@@ -75,6 +75,14 @@ def test_a_unit_that_files_no_meetings_is_judged_by_what_the_decision_says(spark
     }  # fmt: skip
 
 
+def test_a_body_whose_meetings_the_unit_never_files_is_not_called_missing(spark: SparkSession) -> None:
+    topic = {"party_on": date(2024, 3, 1)}
+    party = [_met("党委（党组）会", date(2024, 3, 1))]
+    assert shown(_checked(spark, [topic], meeting=party), "missing_bodies") == {("",)}
+    office = [_met("总经理（院长）办公会", date(2024, 1, 5), topic_id="T9")]
+    assert shown(_checked(spark, [topic], meeting=[*party, *office]), "missing_bodies") == {("总办会",)}
+
+
 def test_the_list_is_that_of_the_day(spark: SparkSession) -> None:
     item: Rows = [{"bodies": "董事会", "party_first": False}, {"bodies": "股东会", "valid_from": date(2024, 3, 16)}]
     made = _checked(spark, [{}, {"topic_id": "T2", "item_code": "S2"}], item=item)

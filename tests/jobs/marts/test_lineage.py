@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.build import function
 from jobs.known import Known
+from jobs.marts.ownership import _registered
 from schemas.contract import Mart
 from schemas.lineage import sources
 from schemas.load import form, form_names, mart, mart_names
@@ -96,6 +97,16 @@ def whole_plans(spark: SparkSession) -> Iterator[None]:
     yield
     for name in said:
         spark.conf.unset(name)
+
+
+@pytest.mark.usefixtures("whole_plans")
+def test_the_graph_of_ownership_is_collected_from_what_it_declares(spark: SparkSession, tmp_path: Path) -> None:
+    made = mart("ownership")
+    given = _inputs(spark, made, tmp_path)
+    read = _read(_registered(given["enterprise_registry"], given["enterprise_registry_line"], given["parameters"]))
+    declared = {rest for column in made.columns for rest in sources(column)}
+    assert {r for r in read if r not in declared and not _is_key(r)} == {"enterprise_registry.valid_to"}
+    assert declared - read == set()
 
 
 @pytest.mark.usefixtures("whole_plans")
