@@ -9,6 +9,8 @@ PYTHON ?= $(firstword $(shell command -v python3.11 python3))
 BIN := .venv/bin
 UV := build/bootstrap/bin/uv
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Hundreds of processes start from here: what one has compiled the next reads.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup run up down test check proof bench sbom audit lock clean
 
@@ -70,7 +72,7 @@ $(UV): scripts/bootstrap.lock
 .venv/.installed: requirements.lock pyproject.toml $(UV)
 	@echo '安装锁定的依赖（约 1.5 GB，第一次需要一两分钟）…'
 	@$(UV) venv -q --allow-existing --python "$(PYTHON)" .venv
-	@$(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock
+	@$(UV) pip sync -q --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock
 	@$(UV) pip install -q --python $(BIN)/python --no-deps --no-build-isolation --config-setting editable_mode=compat -e .
 	@touch $@
 

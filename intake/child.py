@@ -47,7 +47,7 @@ class Child:
         self.pile: Pile = ()
         self.alive, self._ready = True, False
         self.deadline = time.monotonic() + _START_SECONDS
-        self.seconds, self._since = 0.0, 0.0
+        self._since = 0.0
 
     def replaced(self) -> Child:
         self.stop()
@@ -91,7 +91,7 @@ class Child:
         return self._finished([refused("GRD-TIME", self.pile[0].name)] * len(self.pile))
 
     def _finished(self, outcomes: list[Outcome]) -> list[Outcome]:
-        self.pile, self.seconds = (), time.monotonic() - self._since
+        self.pile = ()
         return outcomes
 
     def _death(self) -> Rejected:

@@ -113,7 +113,7 @@ class Weighed:
     @cached_property
     def digests(self) -> list[bytes]:
         """Of each record's typed values that are not NULL: equal exactly when nothing changed."""
-        return [hashlib.sha256(text.encode()).digest()[:16] for text in _row_texts(self.typed.values)]
+        return [hashlib.sha256(text).digest()[:16] for text in _row_texts(self.typed.values)]
 
     def findings(self, files: Sequence[tuple[Laid, Identity]]) -> list[pa.Table]:
         return told.tables(self.form, self.texts, self.typed, self.verdicts, self.keys, self.file_of, files)
@@ -213,10 +213,13 @@ def _quarantined(made: Form, keys: list[Key], file_of: npt.NDArray[np.int64], ve
     return whole | errors
 
 
-def _row_texts(values: pa.Table) -> list[str]:
-    """One text a record over its typed values that are not NULL."""
-    columns = [(n, values.column(n).cast(pa.string()).to_pylist()) for n in values.schema.names if n != "_step"]
-    return ["\x1f".join(f"{n}={v[i]}" for n, v in columns if v[i] is not None) for i in range(values.num_rows)]
+def _row_texts(values: pa.Table) -> list[bytes]:
+    """One text a record, `name=value` of its typed values that are not NULL, in UTF-8."""
+    columns = [(n, values.column(n).combine_chunks().cast(pa.string())) for n in values.schema.names if n != "_step"]
+    named = [pc.binary_join_element_wise(f"{n}=", column, "") for n, column in columns]
+    # Begun with a text that is never NULL, cut off again: of a row of NULLs alone Arrow makes no text but leaves the row out.
+    joined = pc.binary_join_element_wise("", *named, "\x1f", null_handling="skip").cast(pa.binary())
+    return [text[1:] for text in joined.to_pylist()]
 
 
 def _records(made: Form, texts: pa.Table, typed: Typed, keys: list[Key], verdicts: Verdicts, quarantined: Bools) -> pa.Table:

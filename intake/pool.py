@@ -60,7 +60,7 @@ class Pool:
                         if isinstance(outcome, Rejected) and outcome.rule_id == "GRD-CRASH" and attempts[request.id] < _ATTEMPTS:
                             again.append((request,))
                         else:
-                            yield Result(request, outcome, worker.seconds)
+                            yield Result(request, outcome)
         finally:
             for worker in self._workers:
                 worker.abandon()

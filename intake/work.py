@@ -37,7 +37,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Judged:
-    """A Judgement without its tables, which lie in `<out_stem>.arrow` and `<out_stem>.findings.arrow` under these hashes."""
+    """A Judgement without its tables, which lie in `<out_stem>.arrow` and `<out_stem>.findings.arrow` under these hashes.
+
+    `seconds`: processor seconds of the child, an equal share of what files of one form were judged in together.
+    """
 
     identity: Identity
     reader: str
@@ -51,6 +54,7 @@ class Judged:
     quarantine_rows: int
     staged_sha256: str = ""
     findings_sha256: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,5 @@ Outcome = Judged | Rejected | Failed
 
 @dataclass(frozen=True)
 class Result:
-    """`seconds`: of the pile the file was judged in."""
-
     request: Request
     outcome: Outcome
-    seconds: float

@@ -6,8 +6,10 @@ import importlib
 import os
 import resource
 import sys
+import time
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from importlib.abc import MetaPathFinder
 from multiprocessing.connection import Connection
@@ -92,19 +94,30 @@ def _judge(pile: Pile, memory: int) -> list[Outcome]:
     from intake.judge import prepare
     from intake.large import judge_large
 
+    began = time.process_time()
     if len(pile) == 1 and (done := _guarded(partial(judge_large, pile[0]), pile[0].name, memory)) is not None:
-        return [done]
+        return [_timed(done, time.process_time() - began)]
     outcomes: dict[int, Outcome] = {}
     piles: dict[str, dict[int, Prepared]] = {}
+    spent: dict[int, float] = {}
     for number, request in enumerate(pile):
+        began = time.process_time()
         made = _guarded(partial(prepare, request.path, request.name, request.manifest_entry, request.path_hints), request.name, memory)
         if isinstance(made, Rejected | Failed):
             outcomes[number] = made
         else:
             piles.setdefault(made.form.name, {})[number] = made
+        spent[number] = time.process_time() - began
     for members in piles.values():
-        outcomes |= _together(pile, members, memory)
+        began = time.process_time()
+        judged = _together(pile, members, memory)
+        share = (time.process_time() - began) / len(members)
+        outcomes |= {number: _timed(outcome, spent[number] + share) for number, outcome in judged.items()}
     return [outcomes[number] for number in range(len(pile))]
+
+
+def _timed(outcome: Outcome, seconds: float) -> Outcome:
+    return replace(outcome, seconds=round(seconds, 4)) if isinstance(outcome, Judged) else outcome
 
 
 def _together(pile: Pile, members: Mapping[int, Prepared], memory: int) -> dict[int, Outcome]:

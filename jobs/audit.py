@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from catalog.failpoint import reach
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import FrozenLoad
 from catalog.settings import Settings
+from catalog.telemetry import logs
 from expectations.audit import (
     EVIDENCE_SCHEMA,
     AuditFrame,
@@ -70,10 +72,13 @@ def _audited(
     settings: Settings, ledger: Ledger, load: FrozenLoad, run: str, duck: duckdb.DuckDBPyConnection
 ) -> _Audit:
     """An audit that cannot be carried out is a failed one of that load alone: its batches are held, the others go on."""
+    began = time.monotonic()
     try:
         committed = Committed(settings, load_form(load.form), load, duck)
         own = [*_of_silver(ledger, committed, load, run), *committed.unpaired(run)]
-        return _Audit(load, own, committed.control_rows())
+        audit = _Audit(load, own, committed.control_rows())
+        logs.note("load.audited", load=load.id, form=load.form, seconds=round(time.monotonic() - began, 3))
+        return audit
     except Exception as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         why = f"核验没有执行完：{type(error).__name__}（{Path(last.filename).name}:{last.lineno}）"

@@ -115,8 +115,8 @@ class Run:
                 runnable(name)
         self._keeper.start()
         lake = Lake(self._settings, session(self._settings), self._known.standing)
-        roomy = replace(lake, spark=for_many_rows(lake.spark))
-        large = self._known.forms_of(MANY)
+        roomy = replace(lake, spark=for_many_rows(lake.spark, max(self._known.let_in.values(), default=0)))
+        large = {form for form, rows in self._known.let_in.items() if rows >= MANY}
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
             while waiting or running:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
@@ -62,10 +62,11 @@ class Known:
     def standing(self) -> pa.Table:
         return self.entry.filter(pc.is_in(self.entry["state"], value_set=pa.array(sorted(STANDING))))
 
-    def forms_of(self, many: int) -> frozenset[str]:
-        """Forms of which at least so many records were ever let in."""
-        let_in = self.batch.group_by("form").aggregate([("silver_rows", "sum")]).to_pylist()
-        return frozenset(row["form"] for row in let_in if row["silver_rows_sum"] >= many)
+    @cached_property
+    def let_in(self) -> Mapping[str, int]:
+        """Form → records that were ever let in."""
+        added = self.batch.group_by("form").aggregate([("silver_rows", "sum")]).to_pylist()
+        return {row["form"]: row["silver_rows_sum"] for row in added}
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -94,7 +95,7 @@ class Known:
         found: dict[str, Mapping[str, Any]] = {}
         hashed: dict[str, str] = {}
         for made in in_order():
-            inputs = {name: hashed.get(name) or self._input(name) for name in made.inputs}
+            inputs = {name: hashed.get(name) or self._told(name) for name in made.inputs}
             found[made.name] = {"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs}
             hashed[made.name] = digest(found[made.name])
         return found
@@ -133,6 +134,11 @@ class Known:
         }
         return {**now, REST: digest([base, sorted(found), plain(dict(self.parameters.asked))])}, reach
 
+    @cached_property
+    def _told(self) -> Callable[[str], str]:
+        """What tells an input, worked out once however many marts read it."""
+        return cache(self._input)
+
     def _input(self, name: str) -> str:
         match name:
             case "parameters":
@@ -146,7 +152,7 @@ class Known:
             case "finding":
                 return _table_hash(self.batch)
             case "forms":
-                return digest([self._input(form) for form in self.parameters.forms])
+                return digest([self._told(form) for form in self.parameters.forms])
         entries = self.standing.filter(pc.equal(self.standing["form"], name))
         return digest([contract_hash(name), _table_hash(entries.select(["id", "batch", "unit_id", "period", "scope"]))])
 
@@ -178,17 +184,26 @@ def code_hash(module: str) -> str:
     return digest({name: hashlib.sha256(source).hexdigest() for name, source in sorted(sources.items())})
 
 
-def code_modules(module: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The module and every module of ours that it imports, but those already `seen`."""
-    found = seen | {module}
-    for node in ast.walk(ast.parse(Path(_origin(module)).read_text(encoding="utf-8"))):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] in _OURS:
-            for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names)):
-                if name not in found and _is_module(name):
-                    found = code_modules(name, found)
-    return found
+def code_modules(module: str) -> frozenset[str]:
+    """The module and every module of ours that it imports, however deep."""
+    found, waiting = {module}, [module]
+    while waiting:
+        fresh = _imported(waiting.pop()) - found
+        found |= fresh
+        waiting += fresh
+    return frozenset(found)
 
 
+@cache
+def _imported(module: str) -> frozenset[str]:
+    """Modules of ours that its source names in an import."""
+    tree = ast.parse(Path(_origin(module)).read_text(encoding="utf-8"))
+    of_ours = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module and n.module.split(".")[0] in _OURS]
+    names = {name for n in of_ours for name in (str(n.module), *(f"{n.module}.{alias.name}" for alias in n.names))}
+    return frozenset(name for name in names if _is_module(name))
+
+
+@cache
 def _is_module(name: str) -> bool:
     try:
         return importlib.util.find_spec(name) is not None

@@ -165,15 +165,18 @@ class _Desk:
         self._ledger.record(records)
         self.rejected += sum(isinstance(r, Rejection) for r in records)
         self.judged += sum(isinstance(r, BatchRecord) for r in records)
-        self._note(records)
+        self._note(records, judged)
 
-    def _note(self, records: list[BatchRecord | Rejection]) -> None:
+    def _note(self, records: list[BatchRecord | Rejection], judged: dict[int, Judged]) -> None:
         for made in records:
             if isinstance(made, Rejection):
                 logs.note("submission.rejected", "warning", submission=made.submission, rule=made.rule_id)
             else:
                 said = made.judging
-                logs.note("submission.judged", submission=said.submission, batch=made.batch, form=said.form, state=made.verdict)
+                logs.note(
+                    "submission.judged", submission=said.submission, batch=made.batch, form=said.form, state=made.verdict,
+                    seconds=judged[said.submission].seconds,
+                )  # fmt: skip
 
     def _frozen(self, claim: Claim, judged: Judged) -> BatchRecord:
         """The staged files go to their place under the batch's number."""

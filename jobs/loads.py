@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from catalog.failpoint import reach
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import FrozenBatch, FrozenLoad
 from catalog.settings import Settings
+from catalog.telemetry import logs
 from intake.shapes import OPS, Shape, to_findings
 from intake.staged import findings_name, read, records_name
 from intake.store import look
@@ -68,15 +70,19 @@ def commit_loads(settings: Settings, ledger: Ledger, loads: Sequence[FrozenLoad]
         by_form.setdefault(load.form, []).append(load)
     with ThreadPoolExecutor(max_workers=settings.workers) as threads:
         for finished in [threads.submit(_commit_form, settings, own, run) for own in by_form.values()]:
-            finished.result()
+            for load, seconds in finished.result():
+                logs.note("load.committed", load=load.id, form=load.form, count=len(load.batches), seconds=seconds)
     _commit_findings(settings, loads, run)
     reach("refine.committed")
     for load in loads:
         ledger.finish_load(load.id)
 
 
-def _commit_form(settings: Settings, loads: Sequence[FrozenLoad], run: str) -> None:
+def _commit_form(settings: Settings, loads: Sequence[FrozenLoad], run: str) -> list[tuple[FrozenLoad, float]]:
+    """Each load with the seconds it took."""
+    took: list[tuple[FrozenLoad, float]] = []
     for load in loads:
+        began = time.monotonic()
         shape = Shape(load_form(load.form))
         pieces = Pieces(staged(settings), load.batches).kept()
         first = pa.array([b.id for b in load.batches if b.bronze], pa.int64())
@@ -85,6 +91,8 @@ def _commit_form(settings: Settings, loads: Sequence[FrozenLoad], run: str) -> N
         reach("refine.bronze")
         _commit(settings, "silver", load, run, shape.silver, (shape.to_silver(p) for p in pieces))
         _commit(settings, "quarantine", load, run, shape.quarantine, (shape.to_quarantine(p) for p in pieces))
+        took.append((load, round(time.monotonic() - began, 3)))
+    return took
 
 
 def _commit(

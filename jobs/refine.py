@@ -60,8 +60,6 @@ def _load(settings: Settings, ledger: Ledger, run: str, progress: Progress) -> t
         commit_loads(settings, ledger, fresh, run)
     progress("装载入库", 2, 4)
     done = [*left, *fresh]
-    for load in done:
-        logs.note("load.committed", load=load.id, form=load.form, count=len(load.batches))
     return len(done), sum(len(load.batches) for load in done)
 
 

@@ -35,7 +35,12 @@ def digest(value: Any) -> str:
 def resolved(made: Form) -> dict[str, Any]:
     """The form with every code list it judges by."""
     lists = {c.codes for c in made.columns if c.codes} | _lists_in_rules(made)
-    return {"form": plain(made), "codes": {name: plain(code_list(name)) for name in sorted(lists)}}
+    return {"form": plain(made), "codes": {name: _plain_list(name) for name in sorted(lists)}}
+
+
+@once_per_set
+def _plain_list(name: str) -> Any:
+    return plain(code_list(name))
 
 
 def _lists_in_rules(made: Form) -> set[str]:

@@ -17,6 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from scripts.sessions import end
 from tests.postgres import unprivileged
 from tests.scripts.composed import ROOT, SPARK_CONF, free_ports, service, spark_defaults, workers_known
@@ -30,18 +32,23 @@ _SHORT = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"  # for virtual machines that
 @dataclass(frozen=True)
 class Cluster:
     """`settings`: Spark's, with the cluster's key. `somebody`: what a command of its user starts with, empty where that is ours.
-    `work`: a folder a worker, of what it ran.
+    `work`: a folder a worker, of what it ran; `workers`: their processes, each the leader of a group with its executors.
     """
 
     master: str
     settings: Path
     somebody: Sequence[str]
     work: Sequence[Path]
+    workers: Sequence[psutil.Process]
 
     def reads(self, path: Path) -> bool:
         """Whether the cluster's user can read a file."""
         told = subprocess.run([*self.somebody, "cat", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         return told.returncode == 0
+
+    def busiest(self) -> psutil.Process:
+        """The worker of which the executors have computed most."""
+        return max(self.workers, key=lambda worker: sum(sum(p.cpu_times()[:2]) for p in worker.children(recursive=True)))
 
     def ran_as(self) -> list[set[int]]:
         """For every worker, the users whose executors it ran."""
@@ -64,12 +71,13 @@ def cluster(count: int) -> Iterator[Cluster]:
         here = {"spark-master": "127.0.0.1", SPARK_CONF: str(settings)}
         running.enter_context(_started(someone, spark, service("spark-master", said, here), folder / "master.log"))
         workers_known(page, 0)
+        started = []
         for place in work:
             its = said | free_ports("GUOZI_SPARK_WORKER_PAGE")
             given = service("spark-worker", its, here | {"/tmp/spark-work": str(place)})
-            running.enter_context(_started(someone, spark, given, folder / f"{place.name}.log"))
+            started.append(running.enter_context(_started(someone, spark, given, folder / f"{place.name}.log")))
         workers_known(page, count)
-        yield Cluster(f"spark://127.0.0.1:{said['GUOZI_SPARK_PORT']}", settings, someone, work)
+        yield Cluster(f"spark://127.0.0.1:{said['GUOZI_SPARK_PORT']}", settings, someone, work, started)
 
 
 def private_checkout(folder: Path) -> Path:
@@ -98,7 +106,7 @@ def _linked(source: str, target: str) -> str:
 
 
 @contextmanager
-def _started(someone: Sequence[str], spark: Path, given: Mapping[str, Any], log: Path) -> Iterator[None]:
+def _started(someone: Sequence[str], spark: Path, given: Mapping[str, Any], log: Path) -> Iterator[psutil.Process]:
     """With an environment in which nothing of ours is named."""
     java = shutil.which("java")
     assert java is not None
@@ -112,7 +120,7 @@ def _started(someone: Sequence[str], spark: Path, given: Mapping[str, Any], log:
         command = [*someone, "env", "-i", *(f"{name}={value}" for name, value in environment.items()), *given["command"]]
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=spark, start_new_session=True)
         try:
-            yield
+            yield psutil.Process(process.pid)
         finally:
             end([process.pid])
             process.wait()

@@ -47,7 +47,16 @@ def tables(said: Mapping[str, Any]) -> list[Table]:
     rows.append((f"每文件一读一验一写，{rival['share_files']} 个文件按比例", rival["scaled_seconds"], "", ""))
     memory = f"Python {night['python_mb']} MB，Spark 驱动 {night['jvm_mb']} MB；快 {said['ratio']} 倍"
     title = f"一夜（冷启动），{said['city']['files']} 个文件；内存峰值 {memory}"
-    return [table(title, ("阶段", "秒", "Spark 作业", "Delta 提交"), rows), _marts(night["marts"])]
+    return [table(title, ("阶段", "秒", "Spark 作业", "Delta 提交"), rows), _forms(night["forms"]), _marts(night["marts"])]
+
+
+def _forms(forms: Mapping[str, Mapping[str, float]]) -> Table:
+    """Files are judged by several children, loads of several forms written beside each other."""
+    costs = ("judged", "written", "audited")
+    dearest = sorted(forms.items(), key=lambda form: -sum(form[1][c] for c in costs))
+    rows = [(name, int(f["files"]), *(f[c] for c in costs), sum(f[c] for c in costs)) for name, f in dearest]
+    columns = ("表单", "文件", "审核（处理器秒）", "装载（秒）", "核验（秒）", "合计")
+    return table("各表单（并行，合计多于阶段用时）", columns, rows)
 
 
 def _marts(marts: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -11,6 +11,9 @@ from jobs.recorded import deciding, declared, newest, with_maturity, workdays
 from jobs.split import with_split
 
 _KEY = ("unit_id", "period", "payment_no")
+_RECORD = (*_KEY, "_batch")
+# What is told of a payment beside others needs no more of it: rows of a dozen columns are sorted, not of fifty.
+_NARROW = (*_RECORD, "_row", "paid_at", "amount", "returned", "payee_id", "payee", "item_code", "topic_id")
 _VALID = "i.valid_from <= paid_at AND (i.valid_to IS NULL OR paid_at < i.valid_to)"
 _OWN = f"array_max(filter(items, i -> i.item_code = item_code AND {_VALID})).amount_line"
 _CLASS = f"array_min(transform(filter(items, i -> i.decision_class = '大额度资金运作' AND {_VALID}), i -> i.amount_line))"
@@ -30,23 +33,34 @@ def fund_flow(
     market_registry: DataFrame, court_credit: DataFrame, tax: DataFrame, entry: DataFrame, parameters: Parameters,
 ) -> DataFrame:  # fmt: skip
     """One row a payment in force. A payment that was returned has its row but counts in no sum and no group."""
+    beside = _beside(large_payment.select(*_NARROW), decision_item_list, parameters)
     paid = (
-        with_maturity(newest(large_payment, *_KEY), entry, "large_payment")
-        .withColumns({
-            "month": F.substring("period", 1, 7), "payee_key": F.coalesce("payee_id", "payee"),
-            "counts": F.expr("NOT coalesce(returned, false)"),
-            "days_to_month_end": F.expr("datediff(last_day(paid_at), paid_at)"),
-        })
+        with_maturity(large_payment.join(beside.hint("shuffle_hash"), list(_RECORD)), entry, "large_payment")
+        .withColumn("month", F.substring("period", 1, 7))
         .join(F.broadcast(deciding(enterprise_tree, decision).withColumnRenamed("period", "month")), ["month", "unit_id"], "left")
-        .join(F.broadcast(_items(decision_item_list)), "unit_id", "left")
         .join(F.broadcast(_decisions(decision)), "topic_id", "left")
         .join(F.broadcast(_payees(market_registry, court_credit, tax)), "payee_id", "left")
         .join(F.broadcast(workdays(large_payment, parameters.periods.get("large_payment", ()))), "period", "left")
     )  # fmt: skip
-    lined = paid.withColumns({"own_line": F.expr(f"coalesce({_OWN}, {_CLASS})"), "best": F.expr(_BEST)}).withColumn(
-        "line", F.expr(f"coalesce(own_line, {parameter(parameters, 'large_payment_line', 'paid_at', 'DECIMAL(18,4)')})")
+    return declared(_columns(paid.withColumn("best", F.expr(_BEST))), "fund_flow")
+
+
+def _beside(narrow: DataFrame, listed: DataFrame, parameters: Parameters) -> DataFrame:
+    """One row a payment, the last of its key: its line, and what it is among the payments to one payee, of a month, of a topic."""
+    paid = newest(narrow, *_KEY).withColumns({
+        "month": F.substring("period", 1, 7), "payee_key": F.coalesce("payee_id", "payee"),
+        "counts": F.expr("NOT coalesce(returned, false)"),
+        "days_to_month_end": F.expr("datediff(last_day(paid_at), paid_at)"),
+    })  # fmt: skip
+    default = parameter(parameters, "large_payment_line", "paid_at", "DECIMAL(18,4)")
+    lined = (
+        paid.join(F.broadcast(_items(listed)), "unit_id", "left")
+        .withColumn("own_line", F.expr(f"coalesce({_OWN}, {_CLASS})"))
+        .withColumn("line", F.expr(f"coalesce(own_line, {default})"))
+        .drop("items")
     )
-    return declared(_columns(_month(with_split(lined, parameters), parameters)), "fund_flow")
+    told = _month(with_split(lined, parameters), parameters)
+    return told.drop("month", *(name for name in _NARROW if name not in _RECORD))
 
 
 def _items(listed: DataFrame) -> DataFrame:
@@ -77,11 +91,11 @@ def _payees(market_registry: DataFrame, court_credit: DataFrame, tax: DataFrame)
 def _month(paid: DataFrame, parameters: Parameters) -> DataFrame:
     month, topic = Window.partitionBy("unit_id", "month"), Window.partitionBy("unit_id", "topic_id").orderBy("paid_at", "payment_no")
     near_end = f"days_to_month_end < {parameter(parameters, 'month_end_days', 'paid_at', 'INT')}"
-    last = month.orderBy(F.desc("paid_at"), F.desc("payment_no"))
+    one = F.struct("paid_at", "payment_no")
     return paid.withColumn("counted", F.expr("CASE WHEN counts THEN amount ELSE 0 END")).withColumns({
         "month_count": F.sum(F.expr("CAST(counts AS INT)")).over(month), "month_amount": F.sum("counted").over(month),
         "month_end_amount": F.sum(F.expr(f"CASE WHEN {near_end} THEN counted ELSE 0 END")).over(month),
-        "month_last": F.row_number().over(last) == 1,
+        "month_last": one == F.max(one).over(month),
         "topic_paid": F.when(F.col("topic_id").isNotNull(), F.sum("counted").over(topic)),
     })  # fmt: skip
 

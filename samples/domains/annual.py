@@ -145,21 +145,22 @@ def go_wrong(plan: Plan) -> None:
 
 
 def _audited(plan: Plan) -> None:
-    """The auditors move a sum between two lines of the closing balance. One unit's openings follow in April, with the reason; one's
-    stay December's.
+    """The auditors move a sum between two lines of the closing balance. From April on one unit's openings follow, in April with the
+    reason; one's stay December's.
     """
     for key, follows in (("G", True), ("J", False)):
         moved = {"prepayments": _MOVED, "other_receivables": -_MOVED}
         line = pick(plan, ACCOUNTS, key=key, scope="single", period="2024")
         line.put({f"{item}_closing": fen(line, f"{item}_closing") + by for item, by in moved.items()})
-        sent, record = plan.find(key, "2025-04")
-        if follows:
-            said = {f"{item}_opening": habit(key, typed_as(fen(line, f"{item}_closing"), record.style)) for item in moved}
-            record.cells |= {**said, "restated_reason": "差错更正"}
-        else:
-            columns = tuple(f"{item}_opening" for item in moved)
-            plan.faults.append(Fault("opening_not_audited", sent.path, FORM, record.unit_id, record.period, record.scope, columns,
-                                     ("B15-3",), False))  # fmt: skip
+        for period in (p for p, _ in plan.periods() if "2025-04" <= p <= "2025-12"):
+            sent, record = plan.find(key, period)
+            if follows:
+                record.cells |= {f"{i}_opening": habit(key, typed_as(fen(line, f"{i}_closing"), record.style)) for i in moved}
+                record.cells["restated_reason"] = "差错更正" if period == "2025-04" else ""
+            else:
+                columns = tuple(f"{item}_opening" for item in moved)
+                plan.faults.append(Fault("opening_not_audited", sent.path, FORM, record.unit_id, period, record.scope, columns,
+                                         ("B15-3",), False))  # fmt: skip
 
 
 def look_alikes(plan: Plan) -> Iterator[LookAlike]:

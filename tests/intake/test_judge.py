@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from intake.judge import judge as judge_pile
-from intake.judge import judge_file, prepare
+from intake.judge import judge_file, prepare, weigh
 from intake.judgement import Judgement
 from schemas.contract import Form
 from schemas.load import form, form_names
+from tests.hostile.forge import CSV
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 LISTED = Path(__file__).parents[2] / "samples" / "listed"
@@ -122,3 +126,17 @@ def test_a_files_verdict_does_not_depend_on_the_pile_it_is_judged_in(tmp_path: P
         assert found.records.equals(alone.records) and found.findings.equals(alone.findings)
         assert (found.entries, found.counts, found.controls, found.verdict) == (alone.entries, alone.counts, alone.controls, alone.verdict)
     assert [j.verdict for j in together] == ["accepted", "returned", "partial"]
+
+
+def test_a_record_is_known_by_its_filled_values_and_one_with_hardly_any_too(tmp_path: Path) -> None:
+    path = tmp_path / "profiles.csv"
+    path.write_text(CSV, encoding="utf-8")
+    read = prepare(path, path.name, {"form": "listed_profile", "period": "2010"}, {})
+    nothing = pa.Table.from_pylist([dict.fromkeys(n for n in read.texts.schema.names)], read.texts.schema)
+    weighed = weigh(read.form, pa.concat_tables([read.texts, nothing]), [read.identity] * 3, np.zeros(3, np.int64))
+    texts = [
+        "unit_id=sse:600060\x1funit_name=海信电器\x1fperiod=2010\x1fregistered_name=青岛海信电器股份有限公司\x1fregistered_address=前湾港路218号",
+        "unit_id=sse:600229\x1funit_name=青岛碱业\x1fperiod=2010\x1fregistered_name=青岛碱业股份有限公司\x1fregistered_address=四流北路78号",
+        "period=2010",
+    ]
+    assert weighed.digests == [hashlib.sha256(text.encode()).digest()[:16] for text in texts]

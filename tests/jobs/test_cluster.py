@@ -8,17 +8,22 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pyarrow.fs import FileSelector
 from pyspark.sql import SparkSession
 
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
+from catalog.tables import table
 from commands.failure import Code
 from jobs.build import build
 from jobs.land import land
@@ -94,6 +99,31 @@ def test_a_whole_night_on_a_cluster_of_another_user_gives_every_mart_the_same_co
         assert [on.reads(path) for path in _ours(there, checkout)] == [False] * 3
     assert _hashes(there) == _hashes(finance_night.settings)
     assert sum(rows > 0 for _, rows, _ in _hashes(there).values()) > 10
+
+
+@pytest.mark.proof
+def test_a_worker_that_dies_while_a_mart_is_written_costs_time_and_nothing_else(
+    settings: Settings, on_object_store: Settings, tmp_path: Path, spark: SparkSession
+) -> None:
+    for home in (settings, on_object_store):
+        _received(home)
+    build(settings, only=["statement"])
+    checkout = private_checkout(tmp_path / "checkout")
+    with cluster(2) as on, ThreadPoolExecutor(1) as aside:
+        driving = aside.submit(_drive, on, on_object_store, checkout, "-m", "tests.jobs.build_elsewhere", "statement")
+        while not driving.done() and not _being_written(on_object_store):
+            time.sleep(0.05)
+        os.killpg(on.busiest().pid, signal.SIGKILL)
+        assert not driving.done()
+        assert driving.result().returncode == 0, driving.result().stderr
+    assert _hashes(on_object_store) == _hashes(settings)
+
+
+def _being_written(settings: Settings) -> bool:
+    """Whether an executor has begun to write files of the mart."""
+    place = table(settings, "gold", "statement")
+    found = place.files().get_file_info(FileSelector("", recursive=True, allow_not_found=True))
+    return any("_temporary" in file.path for file in found)
 
 
 @pytest.mark.proof

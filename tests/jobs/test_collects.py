@@ -9,7 +9,7 @@ from pathlib import Path
 JOBS = Path(__file__).parents[2] / "jobs"
 # Methods of a Spark frame that bring its rows to the driver. `count` and the writers bring numbers.
 BRINGING = {"collect", "toArrow", "toPandas", "toLocalIterator", "first", "head", "take", "tail", "show", "isEmpty", "foreach", "rdd"}
-_NO_FRAME = ("F", "vault", "desk", "self._keeper")  # functions of columns, a backup, the desk of a stage, what audits a mart
+_NO_FRAME = ("F", "self._keeper")  # functions of columns, what audits a mart
 # Module and function → what bounds the rows.
 BOUNDED = {
     ("circles.py", "circles"): "lines of who holds whom: contributors of the registry",
@@ -24,8 +24,9 @@ BOUNDED = {
 
 
 def brought(source: Path) -> Iterator[str]:
-    """Functions that call one of BRINGING on anything but the ledger's desk and a backup's vault."""
-    for function in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+    """Functions that call one of BRINGING, in modules that know of Spark: whoever has a frame names its type."""
+    text = source.read_text(encoding="utf-8")
+    for function in ast.walk(ast.parse(text)) if "pyspark" in text else ():
         if isinstance(function, ast.FunctionDef):
             for node in ast.walk(function):
                 if isinstance(node, ast.Attribute) and node.attr in BRINGING and ast.unparse(node.value) not in _NO_FRAME:

@@ -185,7 +185,7 @@ def test_a_fault_of_ours_leaves_the_submission_received_and_is_told(settings: Se
     capital(settings, "2010.csv")
 
     def failing(_self: Pool, requests: Iterable[Request]) -> Iterator[Result]:
-        return (Result(r, Failed("KeyError", ("intake/judge.py:1 judge_file",)), 0.0) for r in requests)
+        return (Result(r, Failed("KeyError", ("intake/judge.py:1 judge_file",))) for r in requests)
 
     with monkeypatch.context() as broken:
         broken.setattr(Pool, "run", failing)

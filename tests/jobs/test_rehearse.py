@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from jobs.night import night
 from jobs.rehearse import rehearse
 from schemas.declared import documents, lay_out, reading
 from schemas.load import ContractError
+from tests.jobs.few import marts_of
 from tests.jobs.incoming import put
 from tests.jobs.test_explaining import _send
 
@@ -37,10 +39,11 @@ def _warned(settings: Settings) -> set[str]:
 
 
 @pytest.fixture
-def reported(settings: Settings, spark: Any) -> Settings:
+def reported(settings: Settings, spark: Any, tmp_path: Path) -> Iterator[Settings]:
     put(settings, "a/balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012")
-    night(settings)
-    return settings
+    with marts_of(tmp_path / "few", "warning", warnings=("W02",)):
+        night(settings)
+        yield settings
 
 
 def test_a_tightened_line_hits_exactly_the_units_the_rehearsal_named(reported: Settings, tmp_path: Path) -> None:
