@@ -30,8 +30,8 @@ class Chosen:
     total: str
 
 
-def share(home: Path, incoming: Path, count: int) -> list[Chosen]:
-    """`count` accepted csv and xlsx files spread evenly over all of them, in order of name."""
+def readable(home: Path, incoming: Path) -> list[Chosen]:
+    """The accepted csv and xlsx files of forms with a control column, in order of name."""
     ledger = Ledger.open(load_settings({"GUOZI_HOME": str(home)}))
     try:
         submissions = {s["id"]: s for s in ledger.submissions().to_pylist()}
@@ -44,8 +44,12 @@ def share(home: Path, incoming: Path, count: int) -> list[Chosen]:
         if (said := submissions[b["submission"]])["verdict"] == "accepted" and b["form"] in CONTROL
         and said["name"].endswith((".csv", ".xlsx"))
     ]  # fmt: skip
-    found.sort(key=lambda c: c.path)
-    return found[:: max(len(found) // count, 1)][:count]
+    return sorted(found, key=lambda c: c.path)
+
+
+def spread(found: Sequence[Chosen], count: int) -> list[Chosen]:
+    """So many of them, spread evenly."""
+    return list(found[:: max(len(found) // count, 1)][:count])
 
 
 def compare(chosen: Sequence[Chosen], rival: Sequence[Mapping[str, Any]]) -> list[str]:
