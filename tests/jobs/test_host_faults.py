@@ -1,11 +1,9 @@
 """The host fails the night: a full disk, a lake that cannot be written, a ledger that is gone for a while."""
 
-import ctypes
 import os
-import resource
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,9 +21,6 @@ from tests.jobs.incoming import capital
 from tests.jobs.stand_in import built
 from tests.postgres import Server, running
 
-_DROP_FROM_BOUNDING_SET, _OVERRIDE_PERMISSIONS = 24, 1  # of prctl, of capabilities
-_SMALL = 48 * 1024
-
 
 @pytest.fixture
 def undisturbed(settings: Settings, tmp_path: Path) -> Ending:
@@ -42,21 +37,11 @@ def _finished(settings: Settings) -> Ending:
     return ending(settings)
 
 
-def _guozi(settings: Settings, stage: str, limit: Callable[[], None]) -> tuple[int, str]:
-    """Exit code and what was said on stderr by a process of its own that `limit` was applied to."""
+def _guozi(settings: Settings, stage: str, limit: str) -> tuple[int, str]:
+    """Exit code and what was said on stderr by a process of its own under a limit of `tests.jobs.limited`."""
     told = {**os.environ, **environment(settings), "PYTHONPATH": str(Path(__file__).parents[2])}
-    done = subprocess.run([sys.executable, "-m", "cli", stage], env=told, preexec_fn=limit, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-m", "tests.jobs.limited", limit, stage], env=told, capture_output=True, text=True)
     return done.returncode, done.stderr
-
-
-def _full() -> None:
-    """No file may grow beyond what a disk with no more room would let it: needs no mount, so no root."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (_SMALL, _SMALL))
-
-
-def _bound() -> None:
-    """Permissions bind root too."""
-    ctypes.CDLL(None, use_errno=True).prctl(_DROP_FROM_BOUNDING_SET, _OVERRIDE_PERMISSIONS, 0, 0, 0)
 
 
 @contextmanager
@@ -74,7 +59,7 @@ def _read_only(folder: Path) -> Iterator[None]:
 def test_a_full_disk_is_one_sentence_and_a_rerun_ends_as_if_it_had_never_been_full(settings: Settings, undisturbed: Ending) -> None:
     capital(settings, "2010.csv")
     land(settings)
-    code, said = _guozi(settings, "refine", _full)
+    code, said = _guozi(settings, "refine", "full")
     assert code == Code.ENVIRONMENT and said.count("\n") == 1 and "磁盘" in said
     assert _finished(settings) == undisturbed
 
@@ -83,7 +68,7 @@ def test_a_lake_that_cannot_be_written_is_one_sentence_and_a_rerun_goes_on(setti
     capital(settings, "2010.csv")
     land(settings)
     with _read_only(Path(settings.lake)):
-        code, said = _guozi(settings, "refine", _bound)
+        code, said = _guozi(settings, "refine", "bound")
     assert code == Code.ENVIRONMENT and said.count("\n") == 1 and "不能写" in said
     assert _finished(settings) == undisturbed
 
