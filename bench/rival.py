@@ -28,6 +28,7 @@ from schemas.labels import normalise
 from schemas.load import form
 
 FILE = "_file"
+WIDE, NARROW = "０１２３４５６７８９．，－（）", "0123456789.,-()"
 POWERS = {"元": 1, "万元": 10_000, "亿元": 100_000_000}
 
 
@@ -72,12 +73,25 @@ def _read(path: Path, made: Form) -> pd.DataFrame:
     """Texts by column name."""
     if path.suffix == ".xlsx":
         sheets = pd.read_excel(path, sheet_name=None, header=None, dtype=str)
-        frames = [_card(sheet, made) if made.items else sheet for sheet in sheets.values()]
-        return pd.concat(frames, ignore_index=True)
+        return pd.concat([_sheet(sheet, made) for sheet in sheets.values()], ignore_index=True)
     encoding = "UTF-8" if path.read_bytes()[:3] == b"\xef\xbb\xbf" else "GB18030"
     table = pd.read_csv(path, dtype=str, encoding="utf-8-sig" if encoding == "UTF-8" else encoding)
+    return _named(table, made)
+
+
+def _named(table: pd.DataFrame, made: Form) -> pd.DataFrame:
     table.columns = pd.Index([made.by_label[normalise(c)].name if normalise(c) in made.by_label else c for c in table.columns])
     return table.reindex(columns=[c.name for c in made.columns])
+
+
+def _sheet(sheet: pd.DataFrame, made: Form) -> pd.DataFrame:
+    """A table has its labels in one row, a card below each other."""
+    labels = sheet.map(lambda v: isinstance(v, str) and normalise(v) in made.by_label).sum(axis=1)
+    if made.items and labels.max() < len(made.columns) / 2:
+        return _card(sheet, made)
+    head = labels.tolist().index(labels.max())
+    table = sheet.iloc[head + 1 :].set_axis(sheet.iloc[head].astype(str), axis=1)
+    return _named(table.dropna(how="all").reset_index(drop=True), made)
 
 
 def _card(sheet: pd.DataFrame, made: Form) -> pd.DataFrame:
@@ -108,7 +122,8 @@ def _typed(frame: DataFrame, made: Form) -> DataFrame:
         power = f.coalesce(*(f.when(f.col("declared_unit") == unit, f.lit(p)) for unit, p in POWERS.items()))
     columns = []
     for column in made.columns:
-        text = f.regexp_replace(f.col(column.name), ",", "")
+        text = f.regexp_replace(f.translate(f.col(column.name), WIDE, NARROW), r"[,\s]", "")
+        text = f.regexp_replace(text, r"^\((.*)\)$", "-$1")
         typed = text.try_cast("decimal(28,8)") * power if column.type == "amount" else f.col(column.name)
         columns.append((typed.cast("decimal(18,4)") if column.type == "amount" else typed).alias(column.name))
     return frame.select(*columns, FILE)
