@@ -52,7 +52,10 @@ def _jobs() -> int:
 
     # Not the active session: that is the thread's, and a night starts Spark in another one. Nor getOrCreate: it would start one.
     running = SparkContext._active_spark_context
-    return len(running.statusTracker().getJobIdsForGroup(None)) if running else 0
+    # It is named before its JVM answers.
+    if running is None or getattr(running, "_jsc", None) is None:
+        return 0
+    return len(running.statusTracker().getJobIdsForGroup(None))
 
 
 def _commits(lake: Path) -> int:
