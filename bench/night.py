@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ def main() -> None:
     files = sum(p.is_file() and p.name != "manifest.yaml" for p in settings.incoming.rglob("*"))
     lake = Path(settings.lake)
     marks: list[tuple[str, float, int, int]] = []
+    earlier = len(_log(settings))
     with logs.writing(settings.home, "bench", "night"):
         report = night(settings, at_end=lambda stage, seconds: marks.append((stage, seconds, _jobs(), _commits(lake))))
     stages: dict[str, Any] = {}
@@ -27,13 +29,17 @@ def main() -> None:
         stages[stage] = {"seconds": round(seconds, 2), "spark_jobs": jobs_now - jobs, "commits": commits_now - commits}
         jobs, commits = jobs_now, commits_now
     marts = {m.mart: {"seconds": float(m.seconds), "rows": m.rows} for m in report.build.marts}
-    print(json.dumps({"files": files, "stages": stages, "forms": _forms(settings), "marts": marts}, ensure_ascii=False))
+    print(json.dumps({"files": files, "stages": stages, "forms": _forms(_log(settings)[earlier:]), "marts": marts}, ensure_ascii=False))
 
 
-def _forms(settings: Settings) -> dict[str, dict[str, float]]:
-    """By form: files, processor seconds of judging them, seconds of writing and of auditing their loads, as the night's log says."""
+def _log(settings: Settings) -> list[str]:
+    """Lines of the log of all nights of this home, the oldest first."""
+    return [line for log in sorted(logs.folder(settings.home).glob("*.jsonl")) for line in log.read_text("ascii").splitlines()]
+
+
+def _forms(lines: Sequence[str]) -> dict[str, dict[str, float]]:
+    """By form: files, processor seconds of judging them, seconds of writing and of auditing their loads, as a night's log says."""
     made: dict[str, dict[str, float]] = {}
-    lines = [line for log in sorted(logs.folder(settings.home).glob("*.jsonl")) for line in log.read_text("ascii").splitlines()]
     for said in map(json.loads, lines):
         if said["event"] not in _COSTS:
             continue

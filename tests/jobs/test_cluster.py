@@ -63,14 +63,19 @@ def _received(settings: Settings) -> None:
     assert land(settings).judged == 3 and refine(settings).loads == 2
 
 
+def _built_here(settings: Settings, on_object_store: Settings, tmp_path: Path) -> Path:
+    """Both homes have received the same, the one in a folder has its mart; the code that the cluster's driver runs."""
+    for home in (settings, on_object_store):
+        _received(home)
+    build(settings, only=["statement"])
+    return private_checkout(tmp_path / "checkout")
+
+
 def test_a_cluster_that_cannot_read_our_files_computes_what_one_machine_does(
     settings: Settings, on_object_store: Settings, tmp_path: Path, spark: SparkSession
 ) -> None:
     """Where the tests may not become somebody else, the cluster is ours, and only what it computes is shown."""
-    for home in (settings, on_object_store):
-        _received(home)
-    build(settings, only=["statement"])
-    checkout = private_checkout(tmp_path / "checkout")
+    checkout = _built_here(settings, on_object_store, tmp_path)
     with cluster(1) as on:
         done = _drive(on, on_object_store, checkout, "-m", "tests.jobs.build_elsewhere", "statement")
         assert done.returncode == 0, done.stderr
@@ -105,10 +110,7 @@ def test_a_whole_night_on_a_cluster_of_another_user_gives_every_mart_the_same_co
 def test_a_worker_that_dies_while_a_mart_is_written_costs_time_and_nothing_else(
     settings: Settings, on_object_store: Settings, tmp_path: Path, spark: SparkSession
 ) -> None:
-    for home in (settings, on_object_store):
-        _received(home)
-    build(settings, only=["statement"])
-    checkout = private_checkout(tmp_path / "checkout")
+    checkout = _built_here(settings, on_object_store, tmp_path)
     with cluster(2) as on, ThreadPoolExecutor(1) as aside:
         driving = aside.submit(_drive, on, on_object_store, checkout, "-m", "tests.jobs.build_elsewhere", "statement")
         while not driving.done() and not _being_written(on_object_store):
