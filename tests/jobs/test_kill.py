@@ -1,9 +1,10 @@
 """Killed with SIGKILL at a named failpoint, then run again: the lake says what an undisturbed run would have said.
 
-All of it with `-m proof`, in the suite what `_IN_SUITE` names.
+In the suite two points over the listed companies' files; with `-m proof` each point, in a folder and on an object store, over every form.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,14 +12,15 @@ from pathlib import Path
 
 import pytest
 
+import samples
 from catalog.failpoint import POINTS, reach
 from catalog.settings import Settings, load_settings
+from schemas.load import form_names
 from tests.jobs.endings import Ending, ending
 from tests.jobs.homes import environment
 from tests.jobs.incoming import capital, capital_with, put
 
 _NIGHT = Path(__file__).with_name("night_to_kill.py")
-_IN_SUITE = (("settings", "land.staged"), ("on_object_store", "refine.bronze"))
 
 
 def _night(settings: Settings, failpoint: str = "") -> int:
@@ -37,10 +39,32 @@ def _send(settings: Settings) -> Settings:
     return settings
 
 
+def _home(folder: Path) -> Settings:
+    return load_settings({"GUOZI_HOME": str(folder), "GUOZI_TODAY": "2025-05-20", "GUOZI_ARRIVALS": "manifest", "GUOZI_WORKERS": "2"})
+
+
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ending:
-    home = str(tmp_path_factory.mktemp("clean"))
-    settings = _send(load_settings({"GUOZI_HOME": home, "GUOZI_TODAY": "2025-05-20", "GUOZI_ARRIVALS": "manifest", "GUOZI_WORKERS": "2"}))
+    settings = _send(_home(tmp_path_factory.mktemp("clean")))
+    assert _night(settings) == 0
+    return ending(settings)
+
+
+@pytest.fixture(scope="module")
+def every_form(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of each folder of the sample city the smallest part; every form is among them."""
+    made, chosen = samples.generate(tmp_path_factory.mktemp("city") / "all", seed=1).incoming, tmp_path_factory.mktemp("every_form")
+    for sender in made.iterdir():
+        sent = [manifest.parent for manifest in sender.rglob("manifest.yaml")]
+        least = min(sent, key=lambda folder: sum(f.stat().st_size for f in folder.iterdir()))
+        shutil.copytree(least, chosen / sender.name, ignore=lambda at, names: [n for n in names if (Path(at) / n).is_dir()])
+    return chosen
+
+
+@pytest.fixture(scope="module")
+def undisturbed_everywhere(every_form: Path, tmp_path_factory: pytest.TempPathFactory) -> Ending:
+    settings = _home(tmp_path_factory.mktemp("whole"))
+    shutil.copytree(every_form, settings.incoming)
     assert _night(settings) == 0
     return ending(settings)
 
@@ -52,11 +76,7 @@ def test_the_undisturbed_night_has_something_of_everything(undisturbed: Ending) 
     assert undisturbed.left == [] and undisturbed.releases == [{"statement": 1}]
 
 
-@pytest.mark.parametrize(
-    ("lake", "point"),
-    [pytest.param(lake, point, marks=() if (lake, point) in _IN_SUITE else pytest.mark.proof)
-     for lake in ("settings", "on_object_store") for point in POINTS],
-)  # fmt: skip
+@pytest.mark.parametrize(("lake", "point"), [("settings", "land.staged"), ("on_object_store", "refine.bronze")])
 def test_a_night_killed_there_and_run_again_ends_where_an_undisturbed_one_in_a_folder_does(
     request: pytest.FixtureRequest, undisturbed: Ending, lake: str, point: str
 ) -> None:
@@ -64,6 +84,20 @@ def test_a_night_killed_there_and_run_again_ends_where_an_undisturbed_one_in_a_f
     assert _night(settings, point) == -signal.SIGKILL
     assert _night(settings) == 0
     assert ending(settings) == undisturbed
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("lake", ["settings", "on_object_store"])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_night_over_every_form_killed_there_ends_so_too(
+    request: pytest.FixtureRequest, every_form: Path, undisturbed_everywhere: Ending, lake: str, point: str
+) -> None:
+    assert {name.partition("/")[2] for name in undisturbed_everywhere.contents if name.startswith("silver/")} == set(form_names())
+    settings = request.getfixturevalue(lake)
+    shutil.copytree(every_form, settings.incoming)
+    assert _night(settings, point) == -signal.SIGKILL
+    assert _night(settings) == 0
+    assert ending(settings) == undisturbed_everywhere
 
 
 def test_another_night_without_news_changes_nothing(undisturbed: Ending) -> None:
