@@ -16,7 +16,6 @@ from jobs.publish import publish
 from jobs.refine import refine
 from tests.jobs.stand_in import built
 
-
 if "stop" in sys.argv:
     os.kill = partial(lambda kill, process, _signal: kill(process, signal.SIGSTOP), os.kill)
 settings = load_settings()
