@@ -72,7 +72,7 @@ def _written(settings: Settings, ledger: Ledger, seen: MartVersion, less: Less, 
     ledger.check_lease(fence)
     once = CommitProperties(custom_metadata=dict(notes), max_commit_retries=0)
     stream = pa.RecordBatchReader.from_batches(stored.schema, _left(stored, less))
-    write_deltalake(handle, stream, mode="overwrite", commit_properties=once)
+    write_deltalake(handle, stream, mode="overwrite", schema_mode="merge", commit_properties=once)
     handle.update_incremental()
     ledger.set_mart(replace(
         seen, fingerprint="", version=handle.version(), rows=now.rows, content_hash=now.sha256, fence=fence,
