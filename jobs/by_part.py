@@ -26,10 +26,12 @@ def by_part(known: Known, made: Mart, upstream: Mapping[str, Split]) -> tuple[di
     whole: dict[str, str] = {}
     for name in known.given(made):
         parts = upstream[name] if name in upstream else _split(known, made, name)
-        if parts is not None:
-            split[name] = parts
-        if parts is None or name in known.parameters.forms:
-            whole[name] = contract_hash(name) if parts is not None else known.lists if name == "parameters" else known.told(name)
+        if parts is None:
+            whole[name] = known.lists if name == "parameters" else known.parts[made.name]["inputs"][name]
+            continue
+        split[name] = parts
+        if name in known.parameters.forms:
+            whole[name] = contract_hash(name)
     found = {part for parts in split.values() for part in parts} - {REST}
     looks = looked_at(made, known.parameters, found, split)
     rest = {name: parts.get(REST) for name, parts in split.items()}
