@@ -14,7 +14,6 @@ import pytest
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
-from bench.resent import doubled
 from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings, load_settings
 from catalog.tables import table
@@ -22,6 +21,7 @@ from jobs.build import MartReport, build
 from jobs.gold import part_at
 from jobs.land import land
 from jobs.refine import refine
+from samples.filing import period_text
 from samples.sending import Sent
 from schemas.declared import documents, lay_out, reading
 from schemas.identity import finding_number
@@ -56,9 +56,10 @@ class Place:
         refine(self.settings)
 
     def _monthly(self, key: str, year: int, month: int, revision: int = 0, *, wrong: bool = True) -> Sent:
-        """What is wrong says twice of everything: right in itself, and no other period agrees."""
-        records = self.town.monthly(self.town.city.units[key], year, month)
-        told = [replace(record, cells=doubled(record)) if wrong else record for record in records]
+        """What is wrong has the figures of May: right in itself, and no other month agrees."""
+        unit, period = self.town.city.units[key], period_text(year, month)
+        told = self.town.monthly(unit, *((2024, 5) if wrong else (year, month)))
+        told = [replace(record, period=period, cells=record.cells | {"period": period}) for record in told]
         return sent_monthly(told, "json", "m.json", revision)
 
     def revised(self, key: str, year: int, month: int) -> None:
