@@ -51,6 +51,8 @@ EXTRA = [
     "a NOT IN (0, 0.01, 99999999999999.9999)", "-a < ABS(b)", "big + a > big", "big - a - b - c = big", "SUM(a) > big",
     "within_tolerance(SUM(a), big)", "MIN(b) < MAX(c) AND COUNT(*) > 1", "MAX(report_date) > signed_on", "SUM(people) > 0",
     "people + people + 1 > people", "average * 1.5 > people", "share + 0.00000001 <= 1", "SUM(share) = 1", "0.3333 * share < 0.1",
+    "times(a, share, 4) >= b", "within_tolerance(a, times(b, share, 4))", "within_tolerance(COALESCE(c, 0), a - times(b, average, 2) + b)",
+    "within_tolerance(a, times(average, average, 6))", "times(people, share, 8) > a",
     "LENGTH(name) = 1", "LENGTH(name) <= 2", "name = ''", "name IN ('12', 'é', 'O''Neil', '\\')", "name <> 'é'",
     "matches(name, '^[0-9]{2}$')", "matches(name, '^.{1,2}$')", "matches(name, '^\\w+$')", "matches(name, '^\\D*$')",
     "matches(name, '^(?:[^a-z]|a)$')", "matches(name, '^[0-9A-HJ-NPQRTUWXY]{18}|sse:\\d{6}$')", "matches(name, '^\\\\$')",
