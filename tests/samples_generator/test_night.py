@@ -17,6 +17,7 @@ from samples.verdicts import decide
 from schemas.load import form
 from tests.conftest import SampleNight
 from tests.samples_generator.compared import Difference, Night
+from tests.samples_generator.test_golden_domains import OF_NODE, RECORDS, wrong
 
 
 @pytest.fixture(scope="module")
@@ -89,3 +90,4 @@ def test_a_whole_city_holds_its_truth_as_well(tmp_path: Path, spark: SparkSessio
     seen = Night.of(settings, made.truth)
     for section in ("submissions", "entries", "findings", "relations", "coverage", "closure", "indicators", "warnings"):
         assert getattr(seen, section)() == nothing(), section
+    assert {mart: found for mart in (*RECORDS, *OF_NODE) if (found := wrong(seen, mart))} == {}
