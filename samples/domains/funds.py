@@ -22,7 +22,6 @@ from samples.world import WAN, Month, month_end, months_between
 
 PAYMENT, GUARANTEE, FINANCING, ACCOUNT = "large_payment", "guarantee", "financing", "bank_account"
 _BANK = "样例银行青岛分行"
-_CENT = Decimal("0.01")
 _DOLLARS, _RATE = "D", Decimal("7.18")  # who buys in dollars, and at which rate
 
 
@@ -41,7 +40,7 @@ def _payment(plan: Plan, p: Payment) -> Line:
     rate = _RATE if foreign else Decimal(1)
     return make_line(PAYMENT, unit, "", {
         "payment_no": p.payment_no, "account": account_no(plan, p.key, 1), "bank": _BANK, "paid_at": p.paid_at, "paid_time": "10:25",
-        "amount_fc": (Decimal(p.amount) / 100 / rate).quantize(_CENT), "currency": "USD" if foreign else "CNY", "rate": rate,
+        "amount_fc": (Decimal(p.amount) / 100 / rate).quantize(Decimal("0.01")), "currency": "USD" if foreign else "CNY", "rate": rate,
         "amount": p.amount, "payment_purpose": p.purpose, "memo": p.memo, "payee": p.payee,
         "payee_id": p.payee_id or None, "country": "CN", "relation_kind": p.relation, "contract_no": p.contract_no or None,
         "contract_amount": p.contract_amount or None, "paid_to_date": p.paid_to_date or None, "in_budget": True, "budget_item": p.purpose,
@@ -146,7 +145,7 @@ def _payments_wrong(plan: Plan) -> None:
     line = pick(plan, PAYMENT, key="A", payment_purpose="内部借款", topic_id="YT-A-N202503")
     plant(plan, "payment_before_decision", line, {"paid_at": date(2025, 3, 10)}, shown=("fund_flow", "W17"))
     line = pick(plan, PAYMENT, key="E", payment_purpose="税费")
-    plant(plan, "payment_below_line", line, {"amount": 8_000_00}, related=[("LP-17", "amount")], columns=("amount",))
+    plant(plan, "payment_below_line", line, {"amount": 8_000_00, "amount_fc": Decimal(8_000)}, related=[("LP-17", "amount")])
     line = pick(plan, PAYMENT, key=_DOLLARS, payment_purpose="采购款")
     plant(plan, "rate_wrong", line, {"rate": Decimal("7.81")}, queries=[("LP-18", "amount")])
     line = pick(plan, PAYMENT, key=_DOLLARS, payment_purpose="税费")
@@ -166,7 +165,7 @@ def _split(plan: Plan) -> None:
     sent.lines[sent.lines.index(first) + 1 : sent.lines.index(first) + 1] = others
     for nth, line in enumerate((first, *others), 1):
         day = date(2025, 4, 15 + nth)
-        changes: dict[str, Value] = {"payment_no": f"{number}{nth}", "paid_at": day, "amount": part,
+        changes: dict[str, Value] = {"payment_no": f"{number}{nth}", "paid_at": day, "amount": part, "amount_fc": Decimal(part) / 100,
                                      "paid_to_date": paid_before + nth * part, "report_date": day + timedelta(1)}  # fmt: skip
         plant(plan, "split_payment", line, changes, related=[("LP-17", "amount")], shown=("fund_flow", "W18"))
 
