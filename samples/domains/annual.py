@@ -139,9 +139,9 @@ def go_wrong(plan: Plan) -> None:
     head = next(one for _, one in plan.lines(ACCOUNTS) if (one.key, one.period, one.scope) == (line.key, "2024", "single"))
     head.related.append(("AF-59", "objective_decrease"))
     line = pick(plan, INCOME, key="A", period="2024")
-    plant(plan, "paid_without_day", line, {"paid": fen(line, "due")}, queries=[("CI-6", "paid_on")])
-    line = pick(plan, INCOME, key="C", period="2024")
-    plant(plan, "due_not_product", line, {"due": fen(line, "due") * 9 // 10}, queries=[("CI-13", "due")])
+    less = fen(line, "due") * 9 // 10
+    plant(plan, "due_not_product", line, {"due": less}, queries=[("CI-13", "due")])
+    plant(plan, "paid_without_day", line, {"paid": less}, queries=[("CI-6", "paid_on")])
     if any(sent.form == FORM for sent in plan.sent):
         _audited(plan)
 
