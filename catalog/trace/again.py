@@ -51,15 +51,16 @@ def again(sources: Sources, mart: Mart, row: Row) -> Iterator[Node]:
 def _column(sources: Sources, mart: Mart, row: Row, column: Column, text: str, basis: dict[tuple[str, bool], dict[str, None]]) -> Node:
     """`basis`: form and whether all its records count → the columns looked at, which is filled here."""
     name = next((owner for owner, _ in _NAME.findall(text) if owner in form_names()), "")
-    facts: dict[str, Any] = {}
-    made = None
+    told, facts, made = _told(sources, mart, row), {}, None
     if not name:
-        made = _answer(f"SELECT {text}", _told(sources, mart, row), None)
-    elif found := _records(sources, mart, row, form := load_form(name), folded := bool(_AGGREGATE.search(text))):
+        made = _answer(f"SELECT {text}", told, None)
+    else:
+        form, folded = load_form(name), bool(_AGGREGATE.search(text))
+        found = _records(sources, mart, row, form, folded)
         wanted = dict.fromkeys(column for owner, column in _NAME.findall(text) if owner == name)
         basis.setdefault((name, folded), {}).update(wanted)
-        made = _answer(f"SELECT {text} FROM records AS {name}", _told(sources, mart, row), _reread(sources, form, found, [*wanted]))
-        facts = {"记录": len(found)} | ({"说明": f"前 {MOST} 条逐格重读，其余按明细层计算"} if len(found) > MOST else {})
+        made = _answer(f"SELECT {text} FROM records AS {name}", told, _reread(sources, form, found, [*wanted]))
+        facts = {"记录": str(len(found))} | ({"说明": f"前 {MOST} 条逐格重读，其余按明细层计算"} if len(found) > MOST else {})
     return compared("value", f"{column.label} = {text}", row[column.name], _stored(column, made), facts=facts)
 
 
@@ -117,7 +118,7 @@ def _reread(sources: Sources, form: Form, found: Sequence[Row], names: Sequence[
     """The columns named, as the cells say them; a column that the file leaves to its submission as silver holds it."""
     columns = [form.by_name.get(name) or Column(name, name, "text") for name in names]  # an event's period is no column of its form
     rows = [_cells(sources, form, record, names) if n < MOST else record for n, record in enumerate(found)]
-    values = [pa.array([_typed(c, r[c.name]) for r in rows], _arrow(c)) for c in columns] or [pa.array([True] * len(rows))]
+    values = [pa.array([_typed(c, r[c.name]) for r in rows], _arrow(c)) for c in columns] or [pa.array([True] * len(rows), pa.bool_())]
     return pa.table(values, names=list(names) or ["there"])
 
 
