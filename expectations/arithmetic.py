@@ -52,7 +52,7 @@ def total(terms: Sequence[tuple[int, Node]]) -> SumNode:
 def product(left: Node, right: Node) -> Node:
     value, factor = (right, left) if isinstance(left, LiteralNode) else (left, right)
     if not isinstance(factor, LiteralNode) or not isinstance(factor.value, Decimal):
-        raise Refused("× 的一边必须是数字", "写成 0.25 * 列；两列相乘写成 times(金额列, 比率列, 4)")
+        raise Refused("× 的一边必须是数字", "写成 0.25 * 列；两列相乘写成 product_of(金额列, 比率列, 4)")
     if factor.type.scale > FACTOR_DECIMALS:
         raise Refused("乘数多于四位小数", "乘数最多四位小数")
     if value.type.kind not in NUMERIC or isinstance(value, LiteralNode):

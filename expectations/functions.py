@@ -1,4 +1,4 @@
-"""The functions of the predicate language that SQL does not have: matches, times, within_tolerance, valid_code."""
+"""The functions of the predicate language that SQL does not have: matches, product_of, within_tolerance, valid_code."""
 
 from __future__ import annotations
 

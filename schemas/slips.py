@@ -21,7 +21,7 @@ def slip_entries(
     `calendar`: the kind of the form's periods; `lines`: several records a unit and period.
     """
     own = (entry.get("predicate", "") for entry in authored if not entry.get("compare"))
-    sums = any("within_tolerance(" in text and "times(" not in text for text in own)
+    sums = any("within_tolerance(" in text and "product_of(" not in text for text in own)
     amounts = any(c.type == "amount" for c in columns)
     fits = {
         "sums": sums, "periodic": calendar != "day", "monthly": calendar in ("month", "quarter"), "yearly": calendar == "year",

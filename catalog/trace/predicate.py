@@ -17,11 +17,11 @@ import duckdb
 from schemas.words import NAME, mentioned
 
 _TOLERANCE = "within_tolerance("
-_PRODUCT = re.compile(r"times\(\s*([\w.]+)\s*,\s*([\w.]+)\s*,\s*(\d+)\s*\)")
+_PRODUCT = re.compile(r"product_of\(\s*([\w.]+)\s*,\s*([\w.]+)\s*,\s*(\d+)\s*\)")
 _MACROS = (
     "CREATE MACRO days_between(a, b) AS DATE_DIFF('day', a, b);"
     "CREATE MACRO months_after(d, n) AS CAST(d + to_months(n) AS DATE);"
-    "CREATE MACRO times(a, b, places) AS a * b;"
+    "CREATE MACRO product_of(a, b, places) AS a * b;"
     "CREATE MACRO matches(t, p) AS regexp_full_match(t, p)"
 )
 
