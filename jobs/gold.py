@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,8 +15,10 @@ from deltalake.transaction import AddAction, RemoveAction
 from pyarrow.fs import FileInfo, FileSelector
 
 from catalog.tables import Location
-from jobs.parts import LENGTH, REST, Plan
+from intake import store
+from jobs.parts import REST, Plan
 from schemas.contract import Mart
+from schemas.period import PART_LENGTH
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -39,7 +40,7 @@ def opened(where: Location, schema: pa.Schema) -> DeltaTable:
 def by_part(frame: DataFrame, plan: Plan) -> DataFrame:
     from pyspark.sql import functions as F
 
-    begins = F.substring("period", 1, LENGTH)
+    begins = F.substring("period", 1, PART_LENGTH)
     if plan.free:
         return frame.withColumn("part", begins)
     named = F.when(begins.isin([p for p in plan.now if p != REST]), begins).otherwise(REST)
@@ -55,9 +56,8 @@ def part_at(path: str) -> str:
 
 
 def removed(seen: DeltaTable, parts: Collection[str]) -> list[AddAction | RemoveAction]:
-    now = time.time_ns() // 1_000_000
-    known = pa.table(seen.get_add_actions()).select(["path", "size_bytes"]).to_pylist()
-    return [RemoveAction(f["path"], True, now, f["size_bytes"]) for f in known if part_at(f["path"]) in parts]
+    gone = {path for path in pa.table(seen.get_add_actions())["path"].to_pylist() if part_at(path) in parts}
+    return store.removed(seen, gone, new=True)
 
 
 def written(where: Location, folder: str) -> list[FileInfo]:

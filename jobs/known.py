@@ -20,14 +20,14 @@ from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters, Ruling
-from jobs.parts import REST, part_of, reached
+from jobs.parts import REST, reached
 from jobs.then import BATCH, explanations, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
 from schemas.freeze import contract_hash, digest, plain
 from schemas.load import forms, indicators, mart, mart_names, measures, reconciliations, warnings
-from schemas.period import parse_period
+from schemas.period import parse_period, part_of
 
 _OURS = ("jobs", "expectations")
 

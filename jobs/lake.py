@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -28,9 +30,10 @@ from intake.shapes import OPS, arrow_type
 from intake.store import Overtaken
 from jobs.gold import by_part, files, opened, removed, within, written
 from jobs.inputs import spark_type
-from jobs.parts import LENGTH, REST, Part, Plan, part_of, read_back, said
+from jobs.parts import REST, Part, Plan, read_back, said
 from jobs.session import gathered
 from schemas.contract import Form, Mart
+from schemas.period import PART_LENGTH, part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,12 +68,14 @@ class Lake:
         `parts`: of these alone, as far as the form has no dates that reach over periods.
         """
         entries = self.standing.filter(pa.compute.equal(self.standing["form"], form.name))
+        periods: Collection[str] = ()
         if parts is not None and not form.dated:
             entries = entries.filter(pa.array([part_of(p) in parts for p in entries["period"].to_pylist()], pa.bool_()))
+            periods = set(entries["period"].to_pylist())
         place = table(self.settings, "silver", form.name)
         if self._small(place):
-            return gathered(self.spark.createDataFrame(in_force(self.settings, form, entries)))
-        frame = self._stored(place, set(entries["batch"].to_pylist()))
+            return gathered(self.spark.createDataFrame(in_force(self.settings, form, entries, periods=periods or None)))
+        frame = self._stored(place, set(entries["batch"].to_pylist()), periods)
         if form.scope.startswith("=") or not form.scope:
             frame = frame.selectExpr("*", f"'{form.scope.removeprefix('=')}' AS scope")
         keys = self.spark.createDataFrame(entries.select(list(_ENTRY))).withColumnRenamed("batch", "_batch")
@@ -169,7 +174,7 @@ class Lake:
         paths = [file.path for file in written(where, folder)]
         rows = pyarrow.dataset.FileSystemDataset.from_paths(paths, schema, pyarrow.dataset.ParquetFileFormat(), where.files())
         found: dict[str, Sums] = {}
-        for begins, added in sums_by(rows, mart.content_columns, "period", LENGTH).items():
+        for begins, added in sums_by(rows, mart.content_columns, "period", PART_LENGTH).items():
             name = begins if begins in plan.now or plan.free else REST
             found[name] = found.get(name, Sums()) + added
         if plan.free:
@@ -179,10 +184,13 @@ class Lake:
             for name, made_of in plan.now.items()
         }
 
-    def _stored(self, where: Location, batches: Collection[int] = ()) -> DataFrame:
+    def _stored(self, where: Location, batches: Collection[int] = (), periods: Collection[str] = ()) -> DataFrame:
+        """`batches`, `periods`: files that by Delta's log have none of these are not opened; of others all records come."""
         stored = self.spark.read.format("delta").load(where.spark_uri)
         skip = [f"_batch BETWEEN {first} AND {last}" for first, last in ranges(batches)]
-        return stored.where(" OR ".join(skip)) if skip else stored
+        stored = stored.where(" OR ".join(skip)) if skip else stored
+        within = [stored["period"].between(part, f"{part}-31") for part in sorted({part_of(p) for p in periods})]
+        return stored.where(reduce(or_, within)) if within else stored
 
     def _small(self, where: Location) -> bool:
         """No larger than a driver may hold, or not there at all."""

@@ -98,7 +98,8 @@ def _commit_form(settings: Settings, loads: Sequence[FrozenLoad], run: str) -> l
 def _commit(
     settings: Settings, layer: str, load: FrozenLoad, run: str, schema: pa.Schema, rows: Iterator[pa.Table]
 ) -> None:
-    seen, app_id = look(settings, layer, load.form, schema), f"{layer}/{load.form}"
+    seen = look(settings, layer, load.form, schema, by_part=load_form(load.form).large)
+    app_id = f"{layer}/{load.form}"
     if seen.done(app_id) >= load.id:
         return
     filled = (p for p in rows if p.num_rows)

@@ -25,6 +25,7 @@ from intake.store import erase
 from jobs import journal
 from jobs.backup import backup
 from jobs.lease import lease
+from schemas.load import form
 
 _LAYERS = ("bronze", "silver", "quarantine")
 
@@ -66,7 +67,7 @@ def _files(settings: Settings, what: Purged) -> None:
 
 def _tables(settings: Settings, what: Purged) -> None:
     for layer in _LAYERS if what.form and what.batches else ():
-        erase(settings, layer, what.form, partial(_others, what.submission))
+        erase(settings, layer, what.form, partial(_others, what.submission), by_part=form(what.form).large)
     if what.batches:
         erase(settings, "ops", "finding", partial(_others, what.submission))
     if what.stubs:

@@ -20,9 +20,10 @@ from catalog.tables import table
 from jobs.build import build
 from jobs.lake import Lake
 from jobs.land import land
-from jobs.parts import REST, Part, part_of, planned, reached, said
+from jobs.parts import REST, Part, planned, reached, said
 from jobs.refine import refine
 from schemas.load import form, mart, mart_names
+from schemas.period import part_of
 from tests.conftest import SampleNight
 from tests.jobs.incoming import capital, capital_with
 
