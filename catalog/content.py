@@ -86,7 +86,8 @@ def sums_by(rows: object, columns: Sequence[str], by: str, length: int) -> dict[
         connection.register("content_rows", rows)
         texts = ", ".join(_told(f"r.{_quoted(c)}") for c in columns)
         found = connection.execute(
-            f"SELECT part, {_SUMS} FROM (SELECT left(r.{_quoted(by)}, $length) AS part, concat({texts}) AS t FROM content_rows r) GROUP BY part",
+            f"SELECT part, {_SUMS} FROM (SELECT left(r.{_quoted(by)}, $length) AS part, concat({texts}) AS t FROM content_rows r) "
+            "GROUP BY part",
             {"length": length},
         ).fetchall()
     return {part: Sums(*map(int, added)) for part, *added in found}

@@ -148,6 +148,11 @@ def gathered(frame: DataFrame) -> DataFrame:
     return frame.coalesce(1) if frame.sparkSession.conf.get(_LEAVES) == "1" else frame
 
 
+def spread(frame: DataFrame, *columns: str) -> DataFrame:
+    """By these columns, where marts are done by several tasks: what looks at rows that share them and more needs no other shuffle."""
+    return frame if frame.sparkSession.conf.get(_LEAVES) == "1" else frame.repartition(*columns)
+
+
 def _hush(started: SparkSession) -> None:
     """Spark's own logs quote the cell that would not cast, and the plan with it; what failed is told by the exception."""
     from pyspark.logger import PySparkLogger
