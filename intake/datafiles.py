@@ -109,7 +109,7 @@ class _File:
     def closed(self, where: Location, new: bool) -> AddAction:
         self.flush()
         self._writer.close()
-        content = self._sink.getvalue()
+        content = self._sink.getvalue().to_pybytes()
         name = f"{hashlib.sha256(content).hexdigest()}-{uuid4().hex}.parquet"
         folder = f"part={self.part}/" if self.part else ""
         storage = where.files()

@@ -28,6 +28,7 @@ class Committed:
 
     def __init__(self, settings: Settings, form: Form, load: FrozenLoad, duck: duckdb.DuckDBPyConnection) -> None:
         self._settings, self.form, self._load, self._duck = settings, form, load, duck
+        self._amounts = [c.name for c in form.columns if c.type == "amount"]
         batches = [b.id for b in load.batches]
         shape = Shape(form)
         self.silver = self._stored("silver", shape.silver, "_batch", batches)
@@ -60,15 +61,14 @@ class Committed:
         ]
 
     def _staged_sums(self) -> dict[int, dict[str, str]]:
-        pieces = Pieces(staged(self._settings), self._load.batches)
+        pieces = Pieces(staged(self._settings), self._load.batches, [*self._amounts, "_quarantined"])
         return self._sums(p.filter(pc.invert(p.column("_quarantined"))) for p in pieces)
 
     def _sums(self, pieces: Iterable[pa.Table | Dataset]) -> dict[int, dict[str, str]]:
         """Batch → amount column → the exact sum as text, columns without a figure left out."""
-        amounts = [c.name for c in self.form.columns if c.type == "amount"]
         totals: dict[int, dict[str, Decimal]] = {}
-        for piece in pieces if amounts else ():
-            known = [name for name in amounts if name in piece.schema.names]
+        for piece in pieces if self._amounts else ():
+            known = [name for name in self._amounts if name in piece.schema.names]
             self._duck.register("piece", piece)
             summed = ", ".join(f'sum("{name}")' for name in known)
             for number, *values in self._duck.execute(f"SELECT _batch, {summed} FROM piece GROUP BY _batch").fetchall():

@@ -134,10 +134,9 @@ class Lake:
         batches = [_encoded(batch) for batch in stored.to_batches(columns=wanted)]
         read = pa.Table.from_batches(batches).unify_dictionaries() if batches else stored.to_table(columns=wanted)
         frame: pd.DataFrame = read.to_pandas()
-        for field in stored.schema:
-            if field.name not in wanted:
-                frame[field.name] = None
-        return frame
+        # Of one byte a row: as objects fifty columns of a million rows would take four hundred megabytes.
+        unread = pa.DictionaryArray.from_arrays(pa.nulls(len(frame), pa.int8()), pa.array([], pa.string())).to_pandas()
+        return frame.assign(**{field.name: unread for field in stored.schema if field.name not in wanted})
 
     def write(self, mart: Mart, frame: DataFrame, note: Mapping[str, str], plan: Plan | None = None) -> int:
         """Overwrites the mart, or the parts that its plan says, with the frame's declared columns in declared types.
