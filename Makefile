@@ -7,6 +7,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3))
 BIN := .venv/bin
+# Two processes, a Spark session each: one alone leaves half of two cores idle. What each gets: tests/conftest.py.
+SUITE := -n 2 --no-loadscope-reorder
 UV := build/bootstrap/bin/uv
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Hundreds of processes start from here: what one has compiled the next reads.
@@ -17,8 +19,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## 显示本说明 · this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 	@echo
-	@echo '  需要：Python 3.11、Java 17、make；测试还需要 Go。数据都在 var/（GUOZI_HOME 可改）。'
-	@echo '  Needs Python 3.11, Java 17, make; tests also need Go. Everything written lies under var/ (GUOZI_HOME moves it).'
+	@echo '  需要：Python 3.11、Java 17、make；测试还需要 Go 和 curl。数据都在 var/（GUOZI_HOME 可改）。'
+	@echo '  Needs Python 3.11, Java 17, make; tests also need Go and curl. Everything written lies under var/ (GUOZI_HOME moves it).'
 
 setup: .venv/.installed jars/.verified build/minio ## 建立环境、取回 jar、建测试用的对象存储 · environment, jars, object store for tests, pinned
 
@@ -32,14 +34,14 @@ down: ## 停下常驻调度器 · end them
 	@$(BIN)/python -m scripts.standing down
 
 test: setup ## 全部测试 · the test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SUITE)
 
 check: setup ## 检查一切：格式、类型、依赖方向、YAML、测试 · lint, types, arrows, YAML, tests
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/yamllint --strict .
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SUITE)
 
 proof: setup ## 更久的证明：整座城市、每个断点 · the whole city and every failpoint
 	@$(BIN)/python -m pytest -m proof

@@ -2,9 +2,11 @@
 
 import secrets
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +19,43 @@ from catalog.settings import Settings, load_settings
 from jobs.night import NightReport, night
 
 if TYPE_CHECKING:
+    from xdist.remote import Producer
+    from xdist.scheduler.loadscope import LoadScopeScheduling
+
     from tests.postgres import Server
 
 # Laid over a copy of the project by test_additions, which runs what lies there.
 collect_ignore = ["additions"]
+# The main program of a process under `-n` has no file; pyspark takes such a one for doctests of its own, and ends it.
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = str(Path(pytest.__file__).with_name("__main__.py"))
+# What takes long to make and is made once a process, longest first.
+_SHARED = ("sample_night", "finance_night", "spark")
+
+
+@cache
+def _shared(path: Path) -> str:
+    """What of `_SHARED` the file or its folder's fixtures ask for first; '' for none of it."""
+    asking = [p.read_text(encoding="utf-8") for p in (path, path.with_name("conftest.py")) if p.is_file()]
+    return next((name for name in _SHARED if any(name in text for text in asking)), "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits longest for something shared comes first: short tests are left to even out what processes have to do."""
+    items.sort(key=lambda item: [*_SHARED, ""].index(_shared(item.path)))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: "Producer") -> "LoadScopeScheduling":
+    """With `-n`, a file stays in one process, and all files that read a night in the process that has made it."""
+    from xdist.scheduler.loadscope import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            name = _shared(config.rootpath / path)
+            return name if name.endswith("_night") else path
+
+    return Scheduling(config, log)
 
 
 def _environment(home: Path) -> Mapping[str, str]:
