@@ -29,6 +29,7 @@ from schemas.period import PART_LENGTH
 FULL = 32 << 20
 _HELD = 128 << 20  # bytes of open files from which the largest is closed
 _WAITING = 100_000  # rows of all parts together before those of the largest are written out
+_CHUNK = 1 << 20
 _TOLD = ("_batch", "_submission", "period", "unit_id", "_row")  # columns whose bounds Delta's log says
 _NAME = re.compile(r"([0-9a-f]{64})-[0-9a-f]{32}\.parquet")
 
@@ -75,7 +76,7 @@ def digest_in(path: str) -> str | None:
 def digest_of(where: Location, path: str) -> str:
     with where.files().open_input_stream(path) as stream:
         found = hashlib.sha256()
-        while chunk := stream.read(1 << 20):
+        while chunk := stream.read(_CHUNK):
             found.update(chunk)
     return found.hexdigest()
 
@@ -109,14 +110,16 @@ class _File:
     def closed(self, where: Location, new: bool) -> AddAction:
         self.flush()
         self._writer.close()
-        content = self._sink.getvalue().to_pybytes()
+        content = self._sink.getvalue()
         name = f"{hashlib.sha256(content).hexdigest()}-{uuid4().hex}.parquet"
         folder = f"part={self.part}/" if self.part else ""
         storage = where.files()
         if folder:
             storage.create_dir(folder, recursive=True)
-        with storage.open_output_stream(f"{folder}{name}") as out:
-            out.write(content)
+        # Through a buffer larger than what is put in: an object store's stream of delta-rs takes no Arrow buffers.
+        with storage.open_output_stream(f"{folder}{name}", buffer_size=4 * _CHUNK) as out:
+            for start in range(0, len(content), _CHUNK):
+                out.write(content[start : start + _CHUNK])
         return AddAction(f"{folder}{name}", len(content), {}, time.time_ns() // 1_000_000, new, self._stats())
 
     def _stats(self) -> str:
