@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 KEPT_DAYS = 90
+# Longer than any name of a part that is not a period.
+_NAME = 200
 _KEPT = f"interval {KEPT_DAYS} days"
 # The log is cleaned by upkeep alone, which knows the versions that releases name.
 _CONFIGURATION: Mapping[str, str | None] = {
@@ -37,10 +39,10 @@ def opened(where: Location, schema: pa.Schema) -> DeltaTable:
     return DeltaTable.create(where.uri, schema, mode="ignore", configuration=_CONFIGURATION, storage_options=where.options)
 
 
-def by_part(frame: DataFrame, plan: Plan) -> DataFrame:
+def by_part(mart: Mart, frame: DataFrame, plan: Plan) -> DataFrame:
     from pyspark.sql import functions as F
 
-    begins = F.substring("period", 1, PART_LENGTH)
+    begins = F.substring(mart.part_column, 1, length(mart))
     if plan.free:
         return frame.withColumn("part", begins)
     named = F.when(begins.isin([p for p in plan.now if p != REST]), begins).otherwise(REST)
@@ -48,7 +50,12 @@ def by_part(frame: DataFrame, plan: Plan) -> DataFrame:
 
 
 def within(path: str, mart: Mart, parts: Collection[str] | None) -> bool:
-    return parts is None or not mart.by_period or part_at(path) in parts
+    return parts is None or not mart.by_period or mart.part_column != "period" or part_at(path) in parts
+
+
+def length(mart: Mart) -> int:
+    """So many characters of the part column tell the part."""
+    return PART_LENGTH if mart.part_column == "period" else _NAME
 
 
 def part_at(path: str) -> str:
@@ -66,11 +73,16 @@ def written(where: Location, folder: str) -> list[FileInfo]:
     return [file for file in found if file.base_name.endswith(".parquet")]
 
 
-def files(where: Location, folder: str) -> list[AddAction | RemoveAction]:
-    """The Parquet files below a folder of the table, with their row counts, as they enter the log."""
+def files(where: Location, folder: str, parts: Collection[str] | None = None) -> list[AddAction | RemoveAction]:
+    """The Parquet files below a folder of the table, with their row counts, as they enter the log. `parts`: of these alone; the
+    others are taken away again.
+    """
     storage = where.files()
     made: list[AddAction | RemoveAction] = []
     for file in written(where, folder):
+        if parts is not None and part_at(file.path) not in parts:
+            storage.delete_file(file.path)
+            continue
         rows = pyarrow.parquet.read_metadata(file.path, filesystem=storage).num_rows
         modified = int(file.mtime.timestamp() * 1000)
         made.append(AddAction(file.path, file.size, {}, modified, True, json.dumps({"numRecords": rows})))

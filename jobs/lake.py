@@ -28,12 +28,12 @@ from catalog.tables import Location, table
 from intake.released import in_force
 from intake.shapes import OPS, arrow_type
 from intake.store import Overtaken
-from jobs.gold import by_part, files, opened, removed, within, written
+from jobs.gold import by_part, files, length, opened, removed, within, written
 from jobs.inputs import spark_type
-from jobs.parts import REST, Part, Plan, read_back, said
+from jobs.parts import REST, Part, Plan, read_back, said, settled
 from jobs.session import gathered
 from schemas.contract import Form, Mart
-from schemas.period import PART_LENGTH, part_of
+from schemas.period import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,14 +153,15 @@ class Lake:
         if plan is None:
             typed.write.parquet(f"{where.spark_uri}/{folder}")
         else:
-            by_part(typed, plan).write.partitionBy("part").parquet(f"{where.spark_uri}/{folder}")
-            note = {**note, "parts": said(self._added_up(mart, plan, where, folder))}
+            by_part(mart, typed, plan).write.partitionBy("part").parquet(f"{where.spark_uri}/{folder}")
+            parts = self._added_up(mart, plan, where, folder)
+            plan, note = settled(plan, parts), {**note, "parts": said(parts)}
         once = CommitProperties(custom_metadata=dict(note), max_commit_retries=0)
         try:
-            if plan is None or plan.whole:
+            if plan is None or not plan.before:
                 seen.create_write_transaction(files(where, folder), "overwrite", schema, commit_properties=once)
             else:
-                replaced = [*removed(seen, plan.changed | plan.gone), *files(where, folder)]
+                replaced = [*removed(seen, plan.changed | plan.gone), *files(where, folder, plan.changed)]
                 seen.create_write_transaction(replaced, "append", schema, commit_properties=once)
         except CommitFailedError as refusal:
             raise Overtaken(f"主题表 {mart.title} 在计算期间被另一个进程写过，本次没有写入；请重新运行 guozi build") from refusal
@@ -173,11 +174,12 @@ class Lake:
         paths = [file.path for file in written(where, folder)]
         rows = pyarrow.dataset.FileSystemDataset.from_paths(paths, schema, pyarrow.dataset.ParquetFileFormat(), where.files())
         found: dict[str, Sums] = {}
-        for begins, added in sums_by(rows, mart.content_columns, "period", PART_LENGTH).items():
+        for begins, added in sums_by(rows, mart.content_columns, mart.part_column, length(mart)).items():
             name = begins if begins in plan.now or plan.free else REST
             found[name] = found.get(name, Sums()) + added
         if plan.free:
-            return {name: Part(plan.free, added) for name, added in found.items()}
+            all_of_them = sums_by(rows, schema.names, mart.part_column, length(mart))
+            return {name: Part(str(all_of_them[name]), added) for name, added in found.items()}
         return {
             name: Part(made_of, found.get(name, Sums())) if name in plan.changed else plan.before[name]
             for name, made_of in plan.now.items()

@@ -236,6 +236,9 @@ def parse_form(document: Mapping[str, Any], where: str) -> Form:
     return made
 
 
+_BY_PERIOD = ("", "own", "compared", "related", "reconciled", "whole")
+
+
 def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     _check_head(document, where)
     own = Reader(f"{where} guozi", document["guozi"])
@@ -253,8 +256,8 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
                 document["description"]["purpose"], tuple(own.take("codes", ())), own.take("by_period", ""), found_by,
                 document)  # fmt: skip
     own.done()
-    if made.by_period not in ("", "own", "compared", "whole"):
-        raise ContractError(f"{where}：by_period 只能是 own、compared 或 whole，现在是“{made.by_period}”")
+    if made.by_period not in _BY_PERIOD:
+        raise ContractError(f"{where}：by_period 只能是 {'、'.join(filter(None, _BY_PERIOD))}，现在是“{made.by_period}”")
     return made
 
 
