@@ -24,7 +24,7 @@ ZONE = "Asia/Shanghai"
 _STACK = "-Xss4m"
 _JVM = f"-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m {_STACK}"
 # Code is compiled quickly, not well: thirty marts are over before more pays. From so many rows on it does.
-_QUICK, _LONG = "-XX:TieredStopAtLevel=1", 1_000_000
+_QUICK, _LONG = "-XX:TieredStopAtLevel=1", 750_000
 _DELTA = "spark.databricks.delta."
 _CONF = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
