@@ -248,6 +248,14 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Again:
+    """How the trace works columns out once more, in rows that have the values of `where`: column → text (`catalog.trace.again`)."""
+
+    columns: Mapping[str, str]
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Mart:
     """A gold table. `inputs` are the parameters of its function; `key` its declared key in order.
 
@@ -269,6 +277,7 @@ class Mart:
     codes: tuple[str, ...] = ()
     by_period: str = ""
     found_by: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
+    again: tuple[Again, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import subprocess
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
 
+import psutil
 import pytest
 
 from catalog.content import Content, content
@@ -25,6 +27,7 @@ from tests.postgres import Server
 pytestmark = pytest.mark.proof
 # Inside a transaction a stopped writer holds the ledger: tests/catalog/ledger/test_lease.py.
 OUTSIDE = [point for point in POINTS if point != "publish.inside"]
+PATIENCE = 120  # seconds for a night
 
 
 def test_two_nights_at_once_over_one_lake_end_as_one_does(anywhere: Settings, undisturbed: Ending) -> None:
@@ -41,13 +44,34 @@ def test_two_nights_at_once_over_one_lake_end_as_one_does(anywhere: Settings, un
 def test_a_night_that_wakes_after_its_successor_finished_adds_nothing(anywhere: Settings, undisturbed: Ending, point: str) -> None:
     send(anywhere)
     zombie = begin(anywhere, point, "stop")
-    assert os.WIFSTOPPED(os.waitpid(zombie.pid, os.WUNTRACED)[1])
+    _await(lambda: bool(_asleep(zombie.pid)))
     assert run(anywhere) == 0
-    zombie.send_signal(signal.SIGCONT)
+    _await(lambda: _woken(zombie))
     told = zombie.communicate()[1].decode()
     assert zombie.returncode in (Code.FINE, Code.FAILED, Code.REFUSED), told
     assert run(anywhere) == 0
     assert ending(anywhere) == undisturbed
+
+
+def _asleep(night: int) -> list[psutil.Process]:
+    """Of a night and the children that judge and commit for it those that are stopped."""
+    leader = psutil.Process(night)
+    return [one for one in (leader, *leader.children(recursive=True)) if one.status() == psutil.STATUS_STOPPED]
+
+
+def _woken(night: subprocess.Popen[bytes]) -> bool:
+    """Wakes whoever is stopped, at whichever file or table; whether the night is over."""
+    if night.poll() is None:
+        for one in _asleep(night.pid):
+            one.resume()
+    return night.poll() is not None
+
+
+def _await(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not done():
+        assert time.monotonic() < until, "the night neither stops nor ends"
+        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("nights", [1, 3])
