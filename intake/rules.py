@@ -69,11 +69,11 @@ class Verdicts:
         return np.logical_or.reduce(found) if found else np.zeros(self.rows, bool)
 
     def broken_ids(self) -> list[list[str]]:
-        ids: list[set[str]] = [set() for _ in range(self.rows)]
+        broken: dict[int, set[str]] = {}
         for outcome in self.outcomes:
-            for index in np.flatnonzero(outcome.broken):
-                ids[index].add(outcome.rule_id)
-        return [sorted(each) for each in ids]
+            for index in np.flatnonzero(outcome.broken).tolist():
+                broken.setdefault(index, set()).add(outcome.rule_id)
+        return [sorted(broken[index]) if index in broken else [] for index in range(self.rows)]
 
     def counts(self, file_of: Numbers) -> list[dict[str, dict[str, int]]]:
         """For each file, in order: rule → records for which it is true, false, unknown."""

@@ -115,8 +115,9 @@ class Run:
             if periods:
                 runnable(name)
         self._keeper.start()
-        lake = Lake(self._settings, session(self._settings), self._known.standing)
-        roomy = replace(lake, spark=for_many_rows(lake.spark, max(self._known.let_in.values(), default=0)))
+        most = max(self._known.let_in.values(), default=0)
+        lake = Lake(self._settings, session(self._settings, rows=most), self._known.standing)
+        roomy = replace(lake, spark=for_many_rows(lake.spark, most))
         large = {form for form, rows in self._known.let_in.items() if rows >= MANY}
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:

@@ -10,9 +10,10 @@ import pyarrow.compute as pc
 from jobs.inputs import Parameters
 from jobs.known import ENTRY, Known, table_hash
 from jobs.looks import by_relations
-from jobs.parts import REST, part_of, reached
+from jobs.parts import REST, reached
 from schemas.contract import Mart
 from schemas.freeze import contract_hash, digest, plain
+from schemas.period import part_of
 
 Split = Mapping[str, str]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,8 +15,10 @@ from deltalake.transaction import AddAction, RemoveAction
 from pyarrow.fs import FileInfo, FileSelector
 
 from catalog.tables import Location
-from jobs.parts import LENGTH, REST, Plan
+from intake import store
+from jobs.parts import REST, Plan
 from schemas.contract import Mart
+from schemas.period import PART_LENGTH
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -54,7 +55,7 @@ def within(path: str, mart: Mart, parts: Collection[str] | None) -> bool:
 
 def length(mart: Mart) -> int:
     """So many characters of the part column tell the part."""
-    return LENGTH if mart.part_column == "period" else _NAME
+    return PART_LENGTH if mart.part_column == "period" else _NAME
 
 
 def part_at(path: str) -> str:
@@ -62,9 +63,8 @@ def part_at(path: str) -> str:
 
 
 def removed(seen: DeltaTable, parts: Collection[str]) -> list[AddAction | RemoveAction]:
-    now = time.time_ns() // 1_000_000
-    known = pa.table(seen.get_add_actions()).select(["path", "size_bytes"]).to_pylist()
-    return [RemoveAction(f["path"], True, now, f["size_bytes"]) for f in known if part_at(f["path"]) in parts]
+    gone = {path for path in pa.table(seen.get_add_actions())["path"].to_pylist() if part_at(path) in parts}
+    return store.removed(seen, gone, new=True)
 
 
 def written(where: Location, folder: str) -> list[FileInfo]:

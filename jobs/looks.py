@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 
 from expectations.relations import BEFORE, grouped, mentioned
-from jobs.parts import part_of
 from schemas.calendar import beside, compared_with
 from schemas.contract import Form
-from schemas.period import Period, parse_period
+from schemas.period import Period, parse_period, part_of
 
 Periods = Mapping[str, Sequence[str]]
 Looks = dict[str, dict[str, set[str]]]

@@ -13,15 +13,10 @@ from dataclasses import dataclass, field
 from catalog.content import Sums
 from schemas.calendar import compared_with
 from schemas.contract import Form
-from schemas.period import parse_period
+from schemas.period import parse_period, part_of
 
 REST = "rest"
-LENGTH = 7
 _COMPARED = ("previous", "previous_in_year", "year_end", "year_ago")
-
-
-def part_of(period: str) -> str:
-    return period[:LENGTH]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ from jobs import journal, ungold
 from jobs.backup import backup
 from jobs.lease import lease
 from jobs.publish import publish
+from schemas.load import form
 
 _LAYERS = ("bronze", "silver", "quarantine")
 
@@ -82,7 +83,7 @@ def _files(settings: Settings, what: Purged) -> None:
 
 def _tables(settings: Settings, what: Purged) -> None:
     for layer in _LAYERS if what.form and what.batches else ():
-        erase(settings, layer, what.form, partial(_others, what.submission))
+        erase(settings, layer, what.form, partial(_others, what.submission), by_part=form(what.form).large)
     if what.batches:
         erase(settings, "ops", "finding", partial(_others, what.submission))
     if what.stubs:

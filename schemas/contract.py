@@ -163,6 +163,7 @@ class Form:
 
     `scope` is the name of the scope column, or `=consolidated` for a constant, or empty.
     `period_from` is submission (one period a file) or the name of a date column (events).
+    `large`: very many records are expected; its silver lies by part of the period.
     """
 
     name: str
@@ -187,6 +188,7 @@ class Form:
     calendar: Calendar
     label: str = ""
     review: str = "optional"
+    large: bool = False
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property

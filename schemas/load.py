@@ -228,7 +228,8 @@ def parse_form(document: Mapping[str, Any], where: str) -> Form:
         acceptance=own.one_of("acceptance", ("row", "entry")), source=own.one_of("source", ("reporter", "external")),
         scope=own.take("scope", ""), period_from=own.take("period_from", "submission"), columns=columns,
         items=items, rules=rules, calendar=calendar,
-        label=own.take("label", ""), review=own.one_of("review", ("optional", "group"), "optional"), document=document,
+        label=own.take("label", ""), review=own.one_of("review", ("optional", "group"), "optional"),
+        large=own.take("large", False), document=document,
     )  # fmt: skip
     own.done()
     _check_unique(where, [c.name for c in columns], "列")

@@ -19,10 +19,10 @@ from expectations.slips import enough, of_findings
 from intake.beside import Beside
 from intake.telling import worded
 from jobs.inputs import Parameters, values
-from jobs.parts import part_of
 from jobs.relations import Relations
 from schemas.contract import Form
 from schemas.identity import finding_number, record_text
+from schemas.period import part_of
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _COLUMNS = {

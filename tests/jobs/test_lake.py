@@ -141,7 +141,6 @@ def test_a_mart_may_become_empty(anywhere: Settings, spark: SparkSession) -> Non
     assert writer.gold(mart("data_quality"), version).count() == 0
 
 
-@pytest.mark.parametrize("before", [0, 1], ids=["looking at a new table", "looking at a version"])
 def _measured(spark: SparkSession, **batches: int) -> DataFrame:
     """A measure by month (`m01` …), and the batch it rests on."""
     given = {c.name: f"CAST(NULL AS {spark_type(c.type)})" for c in mart("measure").columns}
@@ -167,6 +166,7 @@ def test_of_a_mart_computed_as_a_whole_the_parts_that_say_something_else_are_wri
     assert set(DeltaTable(place.uri, version=third, storage_options=place.options).file_uris()) == new
 
 
+@pytest.mark.parametrize("before", [0, 1], ids=["looking at a new table", "looking at a version"])
 def test_a_driver_that_overslept_is_refused(
     anywhere: Settings, spark: SparkSession, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:

@@ -15,9 +15,9 @@ from intake.beside import Beside
 from intake.released import with_scope
 from intake.shapes import Shape
 from jobs.looks import by_relations
-from jobs.parts import part_of
 from schemas.contract import Form
 from schemas.load import form, forms
+from schemas.period import part_of
 from tests.jobs.marts.small import RULES, SLIPS, small_form
 
 REGISTRY = "enterprise_registry"

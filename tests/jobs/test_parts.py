@@ -22,10 +22,11 @@ from jobs.by_part import by_comparison, by_part
 from jobs.known import Known
 from jobs.lake import Lake
 from jobs.land import land
-from jobs.parts import REST, Part, part_of, planned, reached, said
+from jobs.parts import REST, Part, planned, reached, said
 from jobs.refine import refine
 from jobs.then import EXPLAINED
 from schemas.load import form, mart, mart_names
+from schemas.period import part_of
 from tests.conftest import SampleNight
 from tests.jobs.incoming import capital, capital_with
 
