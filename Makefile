@@ -19,8 +19,8 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## 显示本说明 · this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 	@echo
-	@echo '  需要：Python 3.11、Java 17、make；测试还需要 Go。数据都在 var/（GUOZI_HOME 可改）。'
-	@echo '  Needs Python 3.11, Java 17, make; tests also need Go. Everything written lies under var/ (GUOZI_HOME moves it).'
+	@echo '  需要：Python 3.11、Java 17、make；测试还需要 Go 和 curl。数据都在 var/（GUOZI_HOME 可改）。'
+	@echo '  Needs Python 3.11, Java 17, make; tests also need Go and curl. Everything written lies under var/ (GUOZI_HOME moves it).'
 
 setup: .venv/.installed jars/.verified build/minio ## 建立环境、取回 jar、建测试用的对象存储 · environment, jars, object store for tests, pinned
 

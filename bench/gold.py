@@ -12,8 +12,9 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import MartVersion
 from catalog.settings import Settings
 from catalog.tables import table
+from jobs.by_part import looked_at, reach
 from jobs.known import Known
-from jobs.parts import Part, reached, read_back
+from jobs.parts import Part, read_back
 from schemas.contract import Mart
 from schemas.load import mart
 
@@ -52,14 +53,8 @@ def _change(
         return {"how": "rebuilt", "rows": now.rows, "written": written, "read": now.rows, "parts": ""}
     was = _parts(settings, made, before.version)
     changed = {name for name, part in parts.items() if part != was.get(name)}
-    reach = reached(parts, known.parameters.forms, known.parameters.periods) if made.by_period == "compared" else {}
-    needed = (
-        changed
-        if made.by_period == "own"
-        else set(parts)
-        if made.by_period == "whole"
-        else changed.union(*(reach[p] for p in changed))
-    )
+    reached = reach(looked_at(made, known.parameters, parts, made.inputs))
+    needed = set(parts) if made.by_period == "whole" else changed.union(*(reached[p] for p in changed & reached.keys()))
     read = sum(parts[name].sums.rows for name in needed if name in parts)
     return {
         "how": "by part",

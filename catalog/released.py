@@ -6,7 +6,7 @@ They outlive gold's own history: what was released once is read again years late
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from deltalake import DeltaTable
 from deltalake.exceptions import DeltaError
 from pyarrow.fs import FileType
 
-from catalog.archive import Damaged, hash_of, released
+from catalog.archive import Damaged, Files, hash_of, released
 from catalog.content import of_rows
 from catalog.declarations import declared_then
 from catalog.ledger.ledger import Ledger
@@ -32,6 +32,7 @@ from schemas.load import mart
 
 MANIFEST = "manifest.json"
 _ROWS = 100_000
+Less = Callable[[pa.RecordBatch], pa.RecordBatch]
 
 
 class Cleared(LookupError):
@@ -51,26 +52,45 @@ def keep(settings: Settings, ledger: Ledger, note: ReleaseNote) -> dict[str, Any
                 path, told = _written(settings, name, state, Path(folder))
             files.move(path, told["file"])
             marts[name] = told
-        manifest = Path(folder) / MANIFEST
-        said = {"release": note.id, "seq": note.seq, "as_of": note.as_of, "marts": marts}
-        manifest.write_text(json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-        sha256 = hash_of(manifest)
-        files.move(manifest, MANIFEST)
+        sha256 = write_manifest(files, note, {"marts": marts}, Path(folder))
     files.sync()
     return {"marts": marts, "manifest": sha256}
 
 
+def purged(note: ReleaseNote) -> str:
+    """What a reader of an official release must know of it; empty where it is as it was released."""
+    orders = [] if note.official is None else note.official.get("purged", ())
+    told = "；".join(f"第 {o['order']} 号令清除了 {o['receipt']}" for o in orders)
+    return f"第 {note.id} 次发布不是发布时的原样：{told}，由它而来的行和单元格已经去掉，其余与发布时相同" if told else ""
+
+
+def write_manifest(files: Files, note: ReleaseNote, said: Mapping[str, Any], folder: Path) -> str:
+    """What is `said` of an official release beside its number, in place of what was; its SHA-256. `folder`: a scratch one."""
+    path = folder / MANIFEST
+    whole = {"release": note.id, "seq": note.seq, "as_of": note.as_of, **said}
+    path.write_text(json.dumps(whole, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    sha256 = hash_of(path)
+    files.move(path, MANIFEST)
+    return sha256
+
+
 def _written(settings: Settings, name: str, state: Mapping[str, Any], folder: Path) -> tuple[Path, dict[str, Any]]:
-    rows, declared, path = _gold(settings, name, int(state["version"])), mart(name), folder / f"{name}.parquet"
+    path, told = keep_rows(name, _gold(settings, name, int(state["version"])), folder)
+    if told["content_hash"] != state["content_hash"]:
+        raise Damaged(f"主题表 {mart(name).title} 第 {state['version']} 版与发布时的内容哈希不符，没有留存；请先查明 gold 是否被改动")
+    return path, {**told, "declared": state.get("declared", "")}
+
+
+def keep_rows(name: str, rows: ds.Dataset, folder: Path, less: Less = lambda rows: rows) -> tuple[Path, dict[str, Any]]:
+    """A mart's rows, as `less` leaves them, as a file in a scratch folder, and what a release says of it."""
+    declared, path = mart(name), folder / f"{name}.parquet"
     with pq.ParquetWriter(path, rows.schema, compression="zstd") as writer:
         for batch in rows.to_batches(batch_size=_ROWS):
-            writer.write_batch(batch)
+            writer.write_batch(less(batch))
     content = of_rows(ds.dataset(path), [c for c in declared.content_columns if c in rows.schema.names])
-    if content.sha256 != state["content_hash"]:
-        raise Damaged(f"主题表 {declared.title} 第 {state['version']} 版与发布时的内容哈希不符，没有留存；请先查明 gold 是否被改动")
     return path, {
         "file": path.name, "sha256": hash_of(path), "rows": content.rows, "content_hash": content.sha256,
-        "contract_hash": digest(plain(declared)), "declared": state.get("declared", ""),
+        "contract_hash": digest(plain(declared)),
     }  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from schemas.codes import code_list
 
 ZONE = ZoneInfo("Asia/Shanghai")
 _SECRETS = ("GUOZI_S3_", "GUOZI_LEDGER", "GUOZI_LINEAGE_", "GUOZI_ALERT_", "GUOZI_SMTP", "GUOZI_AIRFLOW_DB", "AIRFLOW__")
+# Here; a standalone cluster, its masters if one may be lost; YARN, of HADOOP_CONF_DIR; Kubernetes, by its API server.
+_MASTER = r"local(\[(\*|\d+)\])?|spark://[\w.-]+:\d+(,[\w.-]+:\d+)*|yarn|k8s://(https?://)?[\w.-]+(:\d+)?"
 _SCHEDULER = {"GUOZI_AIRFLOW_PORT": 8080, "GUOZI_AIRFLOW_KEPT_DAYS": 90}
 
 
@@ -107,7 +109,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         ledger=env.get("GUOZI_LEDGER", f"sqlite:///{home / 'ledger.db'}"),
         today=_today(env.get("GUOZI_TODAY")),
         arrivals=arrivals,
-        spark_master=env.get("GUOZI_SPARK_MASTER", "local[*]"),
+        spark_master=_master(env.get("GUOZI_SPARK_MASTER", "local[*]")),
         workers=_count("GUOZI_WORKERS", env.get("GUOZI_WORKERS"), os.cpu_count() or 1),
         jars=Path(env.get("GUOZI_JARS", str(Path(__file__).resolve().parent.parent / "jars"))),
         minio=env.get("GUOZI_MINIO", ""),
@@ -169,6 +171,12 @@ def without_keys(environment: Mapping[str, str]) -> dict[str, str]:
 def failpoint() -> str:
     """Name of the failpoint at which this process is to kill itself (`catalog.failpoint`), or empty."""
     return os.environ.get("GUOZI_FAILPOINT", "")
+
+
+def _master(said: str) -> str:
+    if not re.fullmatch(_MASTER, said, re.ASCII):
+        raise ValueError(f"GUOZI_SPARK_MASTER 应为 local[*]、local[数]、spark://主机:端口、yarn 或 k8s://https://主机:端口，现在是“{said}”")
+    return said
 
 
 def _office(name: str) -> str:

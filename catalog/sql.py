@@ -60,7 +60,7 @@ def find_recomputed(settings: Settings, day: date) -> ScratchNote:
         found = ledger.scratch(released.as_known_name(day))
     finally:
         ledger.close()
-    if found is None:
+    if found is None or not found.marts:
         raise NothingReleased(f"还没有按 {day} 所知的情况重算过；请先运行 guozi build --as-known {day}")
     return found
 

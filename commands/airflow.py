@@ -24,8 +24,14 @@ def environment(settings: Settings) -> dict[str, str]:
 
     The database is GUOZI_AIRFLOW_DB's and no other: a task's environment names one that cannot be opened.
     """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    return {**given(settings), **os.environ, **_database(settings.scheduler.database), "PATH": path}
+
+
+def given(settings: Settings) -> Mapping[str, str]:
+    """What Airflow is set to wherever it runs; docker-compose.yml says the same, held to it by a test."""
     folder, port = settings.scheduler.home, settings.scheduler.port
-    ours: Mapping[str, str] = {
+    return {
         "AIRFLOW_HOME": str(folder),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
@@ -40,8 +46,6 @@ def environment(settings: Settings) -> dict[str, str]:
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "GUOZI_HOME": str(settings.home),
     }
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**ours, **os.environ, **_database(settings.scheduler.database), "PATH": path}
 
 
 def _database(url: str) -> Mapping[str, str]:

@@ -26,5 +26,5 @@ def init_env(out: Path) -> Code:
         raise Failure(Code.ENVIRONMENT, f"{out} 写不了（{problem.strerror}）；请换一个目录（--out）") from None
     with os.fdopen(opened, "w", encoding="utf-8") as file:
         file.write(text)
-    print(f"已写出 {out}（只有本人可读）；填上 GUOZI_STORE_IMAGE 后：docker compose up -d --build")
+    print(f"已写出 {out}（只有本人可读）；接着：docker compose up -d --build")
     return Code.FINE

@@ -69,7 +69,8 @@ def _pairs(keys: Sequence[str]) -> dict[str, str]:
 
 
 def sql(query: str, release: int | None, form: str, as_known: str = "") -> Code:
-    from catalog.sql import TABLES, NothingReleased, QueryError, ask, connect
+    from catalog.released import purged
+    from catalog.sql import TABLES, NothingReleased, QueryError, ask, connect, find_release
 
     if form not in ("table", "csv", "json"):
         raise Failure(Code.USAGE, f"--format 只能是 table、csv 或 json，现在是“{form}”")
@@ -78,6 +79,8 @@ def sql(query: str, release: int | None, form: str, as_known: str = "") -> Code:
     try:
         with connect(settings(), release, day(as_known) if as_known else None) as connection:
             answer = ask(connection, query or TABLES)
+        if release and (less := purged(find_release(settings(), release))):
+            print(less, file=sys.stderr)
     except NothingReleased as problem:
         raise Failure(Code.REFUSED, str(problem)) from None
     except QueryError as problem:

@@ -110,7 +110,11 @@ def purge(receipt: str, order: str, reason: str, by: tuple[str, str], backups: S
     print(f"{receipt} 已按第 {order} 号令清除（{'、'.join(by)}）：原件、暂存、各层数据和问题都已删除，留下哈希 {done.sha256}")
     for folder in done.backups:
         print(f"备份 {folder}：只留清除之后新做的一份")
-    print("已发布的汇总数字随下一次 guozi night 改变；没有用 --backup 写明的备份仍有这份文件，请一并处理")
+    for number in done.official:
+        print(f"第 {number} 次正式发布：由它而来的行和单元格已经去掉，清单写明命令文号和前后的哈希")
+    if done.release:
+        print(f"已作第 {done.release} 次发布，其中没有它；以前的普通发布不能再按 --release 查询")
+    print("多户合计的数字随下一次 guozi night 改变；没有用 --backup 写明的备份仍有这份文件，请一并处理")
     return Code.FINE
 
 

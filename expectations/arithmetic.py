@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from math import ceil, log2
 
+from expectations.functions import ProductNode
 from expectations.lexis import Refused
 from expectations.nodes import AggregateNode, ColumnNode, CompareNode, LiteralNode, Node, SumNode, TimesNode
 from expectations.target import NUMERIC, WIDEST, Kind, Type
@@ -51,12 +52,12 @@ def total(terms: Sequence[tuple[int, Node]]) -> SumNode:
 def product(left: Node, right: Node) -> Node:
     value, factor = (right, left) if isinstance(left, LiteralNode) else (left, right)
     if not isinstance(factor, LiteralNode) or not isinstance(factor.value, Decimal):
-        raise Refused("两列不能相乘", "× 的一边必须是数字，如 0.25 * 列")
+        raise Refused("× 的一边必须是数字", "写成 0.25 * 列；两列相乘写成 product_of(金额列, 比率列, 4)")
     if factor.type.scale > FACTOR_DECIMALS:
         raise Refused("乘数多于四位小数", "乘数最多四位小数")
     if value.type.kind not in NUMERIC or isinstance(value, LiteralNode):
         raise Refused(f"{named(value)}不能与数字相乘", "写出结果，或乘一个数字列")
-    if any(isinstance(term, TimesNode) for term in _terms(value)):
+    if any(isinstance(term, TimesNode | ProductNode) for term in _terms(value)):
         raise Refused("一项里只能有一个乘号", "把两个乘数先乘好写成一个")
     wide = value.type.wide
     made = Type(wide.kind, wide.digits + factor.type.digits + 1, wide.scale + factor.type.scale)

@@ -16,7 +16,7 @@ from functools import cache
 from threading import RLock, Thread
 from typing import TYPE_CHECKING, Any
 
-from expectations.evidence import EVIDENCE_SCHEMA, Evidence, failed_batches, rule_counts, to_table
+from expectations.evidence import EVIDENCE_SCHEMA, Evidence, failed_batches, rule_counts, to_table, together
 from expectations.frames import broken_in_silver, control_frame, silver_frame
 from expectations.suites import CONTROL_COLUMNS, Expectation, control_suite, form_suite, mart_suite
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CONTROL_COLUMNS", "EVIDENCE_SCHEMA", "AuditFrame", "Evidence", "Expectation", "audit_frames", "broken_in_silver",
     "control_frame", "control_suite", "failed_batches", "form_suite", "mart_suite", "rule_counts", "silver_frame",
-    "to_table", "warm",
+    "to_table", "together", "warm",
 ]  # fmt: skip
 _SHOWN = 20
 # GX keeps its context and, on Spark, a view of one fixed name: audits wait for each other and for the warming import.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from expectations import arithmetic, columns, regex
-from expectations.functions import MatchesNode, ValidCodeNode, WithinNode
+from expectations.functions import MatchesNode, ProductNode, ValidCodeNode, WithinNode
 from expectations.lexis import Refused
 from expectations.nodes import AggregateNode, CallNode, ColumnNode, DaysNode, LiteralNode, MonthsNode, Node, walk
 from expectations.related import RelatedNode, related
@@ -75,6 +75,8 @@ def own_function(visit: Visit, node: exp.Expr) -> Node:
             return MatchesNode(value, _pattern(pattern))
         case "within_tolerance", [left, right]:
             return _within(numeric(left), numeric(right))
+        case "product_of", [ColumnNode() as left, ColumnNode() as right, LiteralNode(value=Decimal() as places)] if places == int(places):
+            return _product(left, right, int(places))
         case "valid_code", [LiteralNode(value=str(name)), value, day] if value.type == TEXT and day.type == DATE:
             return _valid_code(name, value, day)
         case "days_between", [first, last] if first.type == last.type == DATE:
@@ -87,6 +89,7 @@ def own_function(visit: Visit, node: exp.Expr) -> Node:
 _USAGE = {
     "matches": "写成 matches(文字列, '^…$')",
     "within_tolerance": "写成 within_tolerance(金额, 金额 + 金额)",
+    "product_of": "写成 product_of(金额列, 比率列, 4)：两列相乘得金额，第二列填到四位小数",
     "days_between": "写成 days_between(日期列, 日期列)，得到天数",
     "months_after": "写成 months_after(日期列, 12)，得到若干个月以后的日期，月数可以为负",
     "valid_code": "写成 valid_code('代码表', 列, 日期列或 period_end)",
@@ -107,6 +110,17 @@ def _within(left: Node, right: Node) -> Node:
     if max(difference.type.digits, TOLERANCE_DIGITS) + max(difference.type.scale, TOLERANCE_SCALE) > WIDEST:
         raise Refused("within_tolerance 中的数位数太多", "减少项数，或把乘数写短")
     return WithinNode(difference)
+
+
+def _product(left: ColumnNode, right: ColumnNode, places: int) -> Node:
+    if left.type.kind not in NUMERIC or right.type.kind not in ("ratio", "number") or not right.type.scale:
+        raise Refused("product_of 的第一列是数，第二列是比率或有小数的数量", _USAGE["product_of"])
+    if not 0 < places <= right.type.scale:
+        raise Refused(f"第二列最少 1 位、最多 {right.type.scale} 位小数", _USAGE["product_of"])
+    made = Type("money", left.type.digits + right.type.digits, left.type.scale + right.type.scale)
+    if left.type.wide.digits + right.type.digits + made.scale >= WIDEST:  # one more digit than both have: Spark's product
+        raise Refused("product_of 两列的位数合起来太多", "只乘金额、数量与比率列")
+    return ProductNode(left, right, places, made)
 
 
 def _valid_code(name: str, value: Node, day: Node) -> Node:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -48,6 +48,25 @@ def to_table(evidence: Iterable[Evidence]) -> pa.Table:
     rows = [asdict(e) for e in evidence]
     columns = {name: [row[name] for row in rows] for name in EVIDENCE_SCHEMA.names}
     return pa.table(columns, schema=EVIDENCE_SCHEMA)
+
+
+def together(slices: Sequence[Sequence[Evidence]]) -> list[Evidence]:
+    """Evidence of the same checks of slices of one frame, as of the whole: passed where all passed."""
+    rows = sum(own[0].rows_seen for own in slices if own)
+    found: dict[tuple[str, str], list[Evidence]] = {}
+    for one in (e for own in slices for e in own):
+        found.setdefault((one.rule_id, one.expectation), []).append(one)
+    return [replace(made, rows_seen=rows) for of_check in found.values() for made in _of_check(of_check)]
+
+
+def _of_check(evidence: Sequence[Evidence]) -> list[Evidence]:
+    by_batch: dict[int | None, Evidence] = {}
+    for one in (e for e in evidence if not e.success):
+        before = by_batch.get(one.batch)
+        by_batch[one.batch] = one if before is None else replace(
+            one, rows_failed=before.rows_failed + one.rows_failed, errored=before.errored or one.errored, detail=before.detail or one.detail
+        )  # fmt: skip
+    return list(by_batch.values()) or [evidence[0]]
 
 
 def failed_batches(evidence: Iterable[Evidence], batches: Iterable[int]) -> frozenset[int]:

@@ -13,26 +13,31 @@ from schemas.contract import SQL_TYPES, Form
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pyarrow.dataset import Dataset
 
 _PROVENANCE = ("_batch", "_submission", "_row", "unit_id", "period")
 
 
-def silver_frame(form: Form, silver: pa.Table, error_rules: Iterable[str]) -> pd.DataFrame:
+def silver_frame(form: Form, silver: pa.Table | Dataset, error_rules: Iterable[str], slices: int = 1, nth: int = 0) -> pd.DataFrame:
     """A record a row: provenance, key and code columns, `missing_required`, `broken_errors`, `columns_off_type`.
 
-    `silver` as committed; `error_rules` the ids, implied ones included, whose breach keeps a record out of silver.
+    `silver` as committed; `error_rules` the ids, implied ones included, whose breach keeps a record out of silver. With `slices`
+    the nth of so many, equal keys in one of them, so that all slices together find what the whole would.
     """
+    names = silver.schema.names
     wanted = dict.fromkeys([*_PROVENANCE, *form.key, *(c.name for c in form.columns if c.codes)])
-    kept = [_quoted(name) for name in wanted if name in silver.column_names]
+    kept = [_quoted(name) for name in wanted if name in names]
     required = [c.name for c in form.columns if c.required]
-    missing = " + ".join(f"({_quoted(n)} IS NULL)::INTEGER" for n in required if n in silver.column_names) or "0"
-    absent = sum(name not in silver.column_names for name in required)
+    missing = " + ".join(f"({_quoted(n)} IS NULL)::INTEGER" for n in required if n in names) or "0"
+    absent = sum(name not in names for name in required)
+    key = ", ".join(_quoted(name) for name in form.key if name in names)
+    chosen = f"WHERE hash({key}) % {slices} = {nth}" if slices > 1 else ""
     with duckdb.connect() as connection:
         connection.register("silver", silver)
         off_type = len(columns_off_type(form, connection))
         made = connection.execute(
             f"SELECT {', '.join(kept)}, ({missing} + ?)::INTEGER AS missing_required, ?::INTEGER AS columns_off_type, "
-            "COALESCE(len(list_intersect(broken_rules, ?::VARCHAR[])), 0) AS broken_errors FROM silver",
+            f"COALESCE(len(list_intersect(broken_rules, ?::VARCHAR[])), 0) AS broken_errors FROM silver {chosen}",
             [absent, off_type, list(error_rules)],
         ).to_arrow_table()
     # Each text once: as objects of their own a million records take a gigabyte.
@@ -46,7 +51,7 @@ def columns_off_type(form: Form, connection: duckdb.DuckDBPyConnection) -> list[
     return [c.name for c in form.columns if stored.get(c.name) != SQL_TYPES[c.type]]
 
 
-def broken_in_silver(silver: pa.Table) -> dict[str, int]:
+def broken_in_silver(silver: pa.Table | Dataset) -> dict[str, int]:
     """Rule id → records of silver that name it in `broken_rules`."""
     with duckdb.connect() as connection:
         connection.register("silver", silver)

@@ -1,4 +1,4 @@
-"""The three functions of the predicate language that SQL does not have: matches, within_tolerance, valid_code."""
+"""The functions of the predicate language that SQL does not have: matches, product_of, within_tolerance, valid_code."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ STEP = "_step"
 STEP_TYPE = Type("money", 14, 4)
 HALF = Decimal("0.5")
 WEIGHT = Type("number", 9, 5)
+# What the factors of a product may leave a sum off by; a step is at most a hundred million yuan.
+ALLOWED = Type("money", 21, 9)
+FACTOR = Type("number", 13, 5)
 
 
 @dataclass(frozen=True)
@@ -58,11 +61,35 @@ class ValidCodeNode(Node):
 
 
 @dataclass(frozen=True)
+class ProductNode(Node):
+    """Two columns multiplied to an amount, exactly; `right` is filed to `places` decimals."""
+
+    left: ColumnNode
+    right: ColumnNode
+    places: int
+    type: Type
+
+    def sql(self, to: Target) -> str:
+        return f"({self.left.cast(to, self.left.type.wide)} * {self.right.cast(to, self.right.type)})"
+
+    def parts(self) -> tuple[Node, ...]:
+        return (self.left, self.right)
+
+    def allowed(self, step: str, to: Target) -> str:
+        """How far off it may be: the left by half a step, the right by half of its last decimal."""
+        left, right = (f"ABS({factor.cast(to, factor.type.wide)})" for factor in (self.left, self.right))
+        half = HALF.scaleb(-self.places)
+        by_left = f"CAST({step} AS {STEP_TYPE.wide.sql}) * CAST({right} * CAST(0.5 AS DECIMAL(2,1)) AS {FACTOR.sql})"
+        by_right = f"{left} * CAST({half:f} AS DECIMAL({self.places + 2},{self.places + 1}))"
+        return f"CAST({by_left} AS {ALLOWED.sql}) + CAST({by_right} AS {ALLOWED.sql})"
+
+
+@dataclass(frozen=True)
 class WithinNode(Node):
     """|a − b| ≤ step × ½ × figures added up: each figure may be off by half of the last digit it was filed with.
 
-    A figure times k counts |k|, a SUM counts its records. The step is the record's; where figures of two records meet,
-    the coarser one.
+    A figure times k counts |k|, a SUM counts its records, a product what its factors allow. The step is the record's; where
+    figures of two records meet, the coarser one.
     """
 
     difference: SumNode
@@ -76,7 +103,10 @@ class WithinNode(Node):
         weight = f"CAST({constant:f} AS {WEIGHT.sql})"
         if counted:
             weight = f"CAST({' + '.join([weight, *counted])} AS {WEIGHT.sql})"
-        return f"(ABS({self.difference.sql(to)}) <= CAST({step} AS {STEP_TYPE.wide.sql}) * {weight})"
+        allowed = f"CAST({step} AS {STEP_TYPE.wide.sql}) * {weight}"
+        if products := [n.allowed(step, to) for n in walk(self.difference) if isinstance(n, ProductNode)]:
+            allowed = " + ".join([f"CAST({allowed} AS {ALLOWED.sql})", *products])
+        return f"(ABS({self.difference.sql(to)}) <= {allowed})"
 
     def parts(self) -> tuple[Node, ...]:
         return (self.difference,)
@@ -97,5 +127,7 @@ def _weight(node: Node, each: Decimal, to: Target) -> tuple[Decimal, list[str]]:
             return Decimal(0), [f"CAST({node.counted.sql(to)} AS DECIMAL(20,0)) * CAST({inner:f} AS {WEIGHT.sql})"]
         case RelatedNode():
             return each, []
+        case ProductNode():
+            return Decimal(0), []
     parts = [_weight(part, each, to) for part in node.parts()]
     return sum((known for known, _ in parts), Decimal(0)), [sql for _, counted in parts for sql in counted]

@@ -103,10 +103,6 @@ KINDS: Mapping[str, DeclaredKind] = {
     "sign": DeclaredKind("either", {}),
     "transposed": DeclaredKind("either", {"digits": _COUNT}),
     "total_for_part": DeclaredKind("record", {}),
-    "product": DeclaredKind("record", {
-        "left": _COLUMN, "right": _COLUMN, "equals": _COLUMN, "minus": Parameter(_is_column, "应为本表的一列", required=False),
-        "places": _COUNT,
-    }),
     "unit": DeclaredKind("record", {"factors": _FACTORS, "band": _BAND}),
     "holding_cycle": DeclaredKind("lake", {"owner": _COLUMN, "share": _COLUMN, "members": _one_of("two", "more")}),
 }  # fmt: skip
@@ -117,21 +113,6 @@ def _check_digit(text: str, parameters: Mapping[str, Any]) -> bool | None:
 
 
 RECORD_KINDS: Mapping[str, RecordKind] = {"check_digit": _check_digit}
-
-
-def is_product(values: Mapping[str, Decimal | None], parameters: Mapping[str, Any]) -> bool | None:
-    """equals (less `minus`) = left × right, `right` being right to half of its last of `places` decimals, amounts to half a step.
-
-    `values`: by column, and `_step`. None where one is missing.
-    """
-    names = [parameters[name] for name in ("left", "right", "equals", "minus") if name in parameters]
-    known = [v for v in (values[name] for name in names) if v is not None]
-    if len(known) < len(names):
-        return None
-    left, right, equals, *minus = known
-    half, step = Decimal("0.5"), values["_step"] or Decimal(0)
-    allowed = half * (abs(left).scaleb(-int(parameters["places"])) + step * (1 + abs(right) + len(minus)))
-    return abs(equals - sum(minus) - left * right) <= allowed
 
 
 def problems(form: Form, rule: Rule) -> Iterator[str]:

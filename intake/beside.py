@@ -98,8 +98,9 @@ class Beside:
         tables, joins = self._joins(" ".join(f"{p.broken} {p.expected} {p.previous} {p.batch}" for p in made))
         flags = ", ".join(f"({p.broken}) IS TRUE AS b{i}" for i, p in enumerate(made))
         answers = joined(f"SELECT r._n AS _n, {flags} FROM r {joins}", tables)
-        wrong = {index: answers.filter(answers.column(f"b{index}")).column("_n").to_pylist() for index in range(len(made))}
-        yield from self._shown([(made[index], set(numbers)) for index, numbers in wrong.items() if numbers], joins, tables)
+        numbers = answers.column("_n")
+        wrong = {index: numbers.filter(answers.column(f"b{index}")).to_pylist() for index in range(len(made))}
+        yield from self._shown([(made[index], set(found)) for index, found in wrong.items() if found], joins, tables)
 
     def _shown(self, wrong: Sequence[tuple[Probe, set[int]]], joins: str, tables: Mapping[str, pa.Table]) -> Iterator[dict[str, Any]]:
         """All at once, of the records that broke anything: each statement lays the records side by side anew."""

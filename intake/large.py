@@ -1,21 +1,25 @@
 """A file of very many records judged piece by piece: texts, records and findings of one piece are in memory at a time.
 
 For delimited text of forms that return single rows and whose rules look at single records. What must be known of the whole
-file, keys that stand twice, is found in a first reading that keeps sixteen bytes a record.
+file, keys that stand twice, is found while it is read, sixteen bytes a record; its texts wait on disk meanwhile.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.ipc as ipc
 
 from expectations.contract import runnable
 from expectations.predicate import parse
@@ -28,7 +32,7 @@ from intake.layout import Laid, lay_out_one
 from intake.readers import Opened, Rejected
 from intake.readers.delimited import open_delimited
 from intake.readers.kind import kind_of
-from intake.staged import FINDINGS, RECORDS, Writer
+from intake.staged import FINDINGS, RECORDS, Writer, read
 from intake.typed import Bools, cast
 from intake.work import Judged, Request
 from schemas.contract import Form
@@ -52,10 +56,10 @@ def judge_large(request: Request) -> Judged | None:
     check_file(request.path, request.name, LIMITS)
     if kind_of(request.path, request.name, LIMITS) in ("xlsx", "zip", "json"):
         return None
-    opened = open_delimited(request.path, request.name)
+    opened = open_delimited(request.path, request.name, replace(LIMITS, batch_rows=_PIECE))
     identity = identify(request.name, opened.hints, request.manifest_entry, request.path_hints)
     made = runnable(identity.form)
-    return _Large(request, made, identity).judged() if streamable(made) else None
+    return _Large(request, made, identity, opened).judged() if streamable(made) else None
 
 
 @dataclass(frozen=True)
@@ -63,40 +67,47 @@ class _Large:
     request: Request
     form: Form
     identity: Identity
+    opened: Opened
 
     def judged(self) -> Judged:
-        repeated = self._repeated()
-        if not len(repeated):
-            raise Rejected("HDR-EMPTY", self.request.name, "只有表头，没有任何记录", "请填写后再报送；确无数据的按零值填报")
-        opened = self._opened()
-        laid, pieces = self._pieces(opened)
-        totals = _Totals(Writer(self.request.out_stem, RECORDS), Writer(self.request.out_stem, FINDINGS))
-        start = 0
-        for texts in pieces:
-            end = start + texts.num_rows
-            totals.add(self._weighed(texts, repeated[start:end]), laid, self.identity)
-            start = end
-            laid.problems.clear()
-        return totals.judged(self.identity, opened.reader, laid, contract_hash(self.form.name))
+        laid, pieces = self._pieces()
+        with TemporaryDirectory(dir=None if self.request.out_stem is None else self.request.out_stem.parent) as folder:
+            texts = Path(folder) / "texts.arrow"
+            repeated = self._repeated(pieces, texts)
+            if not len(repeated):
+                raise Rejected("HDR-EMPTY", self.request.name, "只有表头，没有任何记录", "请填写后再报送；确无数据的按零值填报")
+            totals = _Totals(Writer(self.request.out_stem, RECORDS), Writer(self.request.out_stem, FINDINGS))
+            start = 0
+            for piece in read(texts):
+                end = start + piece.num_rows
+                totals.add(self._weighed(piece, repeated[start:end]), laid, self.identity)
+                start = end
+                laid.problems.clear()
+        return totals.judged(self.identity, self.opened.reader, laid, contract_hash(self.form.name))
 
     def _weighed(self, texts: pa.Table, repeated: Bools) -> Weighed:
         alone = np.zeros(texts.num_rows, np.int64)
         return weigh(self.form, texts, [self.identity] * texts.num_rows, alone, repeated)
 
-    def _opened(self) -> Opened:
-        return open_delimited(self.request.path, self.request.name, replace(LIMITS, batch_rows=_PIECE))
-
-    def _pieces(self, opened: Opened) -> tuple[Laid, Iterator[pa.Table]]:
-        laid, tables = lay_out_one(self.form, next(iter(opened.sheets)))
+    def _pieces(self) -> tuple[Laid, Iterator[pa.Table]]:
+        laid, tables = lay_out_one(self.form, next(iter(self.opened.sheets)))
         cleaned = (without_blank_rows(table).combine_chunks() for table in tables)
         return laid, (table for table in cleaned if table.num_rows)
 
-    def _repeated(self) -> Bools:
-        """For each record whether its key stands twice in the file; a key with nothing in a part of it is no key."""
-        pieces = [self._hashes(texts) for texts in self._pieces(self._opened())[1]]
-        if not pieces:
+    def _repeated(self, pieces: Iterator[pa.Table], kept: Path) -> Bools:
+        """For each record whether its key stands twice in the file; a key with nothing in a part of it is no key. The pieces are
+        `kept` for a second reading.
+        """
+        found = []
+        with ExitStack() as open_file:
+            file: ipc.RecordBatchFileWriter | None = None
+            for texts in pieces:
+                file = file or open_file.enter_context(ipc.new_file(str(kept), texts.schema))
+                file.write_table(texts)
+                found.append(self._hashes(texts))
+        if not found:
             return np.zeros(0, bool)
-        hashes = np.concatenate(pieces)
+        hashes = np.concatenate(found)
         _, first, counts = np.unique(hashes, return_inverse=True, return_counts=True)
         twice: Bools = (counts[first] > 1) & (hashes["high"] + hashes["low"] > 0)
         return twice

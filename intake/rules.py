@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from expectations.kinds import RECORD_KINDS, is_product
+from expectations.kinds import RECORD_KINDS
 from expectations.predicate import entry_columns, parse, parse_value
 from intake.duck import run
 from intake.typed import Bools, Typed
@@ -69,11 +69,11 @@ class Verdicts:
         return np.logical_or.reduce(found) if found else np.zeros(self.rows, bool)
 
     def broken_ids(self) -> list[list[str]]:
-        ids: list[set[str]] = [set() for _ in range(self.rows)]
+        broken: dict[int, set[str]] = {}
         for outcome in self.outcomes:
-            for index in np.flatnonzero(outcome.broken):
-                ids[index].add(outcome.rule_id)
-        return [sorted(each) for each in ids]
+            for index in np.flatnonzero(outcome.broken).tolist():
+                broken.setdefault(index, set()).add(outcome.rule_id)
+        return [sorted(broken[index]) if index in broken else [] for index in range(self.rows)]
 
     def counts(self, file_of: Numbers) -> list[dict[str, dict[str, int]]]:
         """For each file, in order: rule → records for which it is true, false, unknown."""
@@ -144,8 +144,8 @@ def _repeated(made: Form, values: pa.Table, file_of: Numbers) -> Bools:
 
 def authored(made: Form, typed: Typed, ends: pa.Array, file_of: Numbers) -> list[Outcome]:
     """The contract's own rules that need only the record (relation rules are the lake's)."""
-    rules = [r for r in made.row_rules if not r.kind or r.kind in RECORD_KINDS or r.kind == "product"]
-    outcomes = [_product(rule, typed) if rule.kind == "product" else _of_kind(rule, typed) for rule in rules if rule.kind]
+    rules = [r for r in made.row_rules if not r.kind or r.kind in RECORD_KINDS]
+    outcomes = [_of_kind(rule, typed) for rule in rules if rule.kind]
     checks = [(rule, check) for rule in rules for check in rule.checks]
     results = _evaluate(made.name, typed.values, ends, file_of, len(checks))
     for (rule, check), result in zip(checks, results, strict=True):
@@ -167,15 +167,6 @@ def _of_kind(rule: Rule, typed: Typed) -> Outcome:
     said = answers.take(texts.indices)
     known = ~np.asarray(said.is_null(), bool)
     return Outcome(rule.id, rule.severity, np.asarray(pc.fill_null(said, False), bool), known, column, None)
-
-
-def _product(rule: Rule, typed: Typed) -> Outcome:
-    at = str(rule.parameters["equals"])
-    names = [*(str(v) for v in rule.parameters.values() if v in typed.values.schema.names), "_step"]
-    rows = typed.values.select(list(dict.fromkeys(names))).to_pylist()
-    answers = [is_product(row, rule.parameters) for row in rows]
-    known = np.array([a is not None for a in answers], bool)
-    return Outcome(rule.id, rule.severity, np.array([bool(a) for a in answers], bool), known, at, None)
 
 
 def _when_valid(outcome: Outcome, rule: Rule, ends: pa.Array) -> Outcome:

@@ -6,7 +6,7 @@ Application transactions survive it: a checkpoint carries them, so that a load i
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -28,14 +28,14 @@ class Tidied:
     cleared: int
 
 
-def tidy(name: str, handle: DeltaTable, keep: Collection[int] = (), *, compact: bool) -> Tidied:
-    """`keep`: versions that must still be readable afterwards. `compact` is for tables whose writer knows no files by name.
+def tidy(name: str, handle: DeltaTable, keep: Collection[int] = (), *, compact: Callable[[DeltaTable], object] | None) -> Tidied:
+    """`keep`: versions that must still be readable afterwards. `compact`: by whoever owns the table's files, if they may be joined.
 
     Raises what delta-rs raises when another process writes the table in a way that conflicts.
     """
     files_before, bytes_before = _size(handle)
-    if compact:
-        handle.optimize.compact()
+    if compact is not None:
+        compact(handle)
     cleared = handle.vacuum(dry_run=False, full=True, keep_versions=sorted(keep) or None)
     handle.update_incremental()
     handle.create_checkpoint()

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from catalog.failpoint import reach
 from catalog.ledger.ledger import Ledger
+from catalog.ledger.loads import ROWS
 from catalog.ledger.values import FrozenLoad
 from catalog.settings import Settings
 from catalog.telemetry import logs
@@ -28,6 +29,7 @@ from expectations.audit import (
     rule_counts,
     silver_frame,
     to_table,
+    together,
 )
 from expectations.evidence import EVIDENCE
 from intake.store import look
@@ -93,10 +95,12 @@ def _of_silver(ledger: Ledger, committed: Committed, load: FrozenLoad, run: str)
     contract = hashes[0] if len(hashes) == 1 else ""
     severities = {rule.id: rule.severity for rule in all_rules(form)}
     errors = [rule_id for rule_id, severity in severities.items() if severity == "error"]
-    frame = silver_frame(form, committed.silver, errors)
     counts, found = ledger.rule_counts(load.id), broken_in_silver(committed.silver)
+    slices = -(-sum(batch.silver_rows for batch in load.batches) // ROWS) or 1
+    frames = (silver_frame(form, committed.silver, errors, slices, nth) for nth in range(slices))
+    audited = [audit_frames({subject: AuditFrame("refine", frame, form_suite(form), "_batch", contract)}, run) for frame in frames]
     return [
-        *audit_frames({subject: AuditFrame("refine", frame, form_suite(form), "_batch", contract)}, run),
+        *together(audited),
         *rule_counts(run, subject, counts, found, severities, contract),
     ]
 

@@ -21,6 +21,7 @@ from catalog.progress import Progress, silent
 from catalog.settings import Settings
 from catalog.telemetry import logs
 from expectations.contract import runnable
+from jobs.by_part import by_comparison, by_part
 from jobs.keeper import Audited, Keeper
 from jobs.known import Known, in_order
 from jobs.lake import Lake
@@ -114,8 +115,9 @@ class Run:
             if periods:
                 runnable(name)
         self._keeper.start()
-        lake = Lake(self._settings, session(self._settings), self._known.standing)
-        roomy = replace(lake, spark=for_many_rows(lake.spark, max(self._known.let_in.values(), default=0)))
+        most = max(self._known.let_in.values(), default=0)
+        lake = Lake(self._settings, session(self._settings, rows=most), self._known.standing)
+        roomy = replace(lake, spark=for_many_rows(lake.spark, most))
         large = {form for form, rows in self._known.let_in.items() if rows >= MANY}
         running: dict[Future[MartReport], Mart] = {}
         with ThreadPoolExecutor(TOGETHER, "mart") as threads:
@@ -157,7 +159,7 @@ class Run:
     def _frame(self, lake: Lake, made: Mart, plan: Plan | None) -> DataFrame:
         if self._without_rows(made):
             return lake.empty(made)
-        return function(made)(**self._inputs(lake, made, None if plan is None else plan.read))
+        return function(made)(**self._inputs(lake, made, plan))
 
     def _without_rows(self, made: Mart) -> bool:
         """Nothing stands of what its rows are of (its keys' sources, the tree of units apart): it is not worth a plan."""
@@ -170,12 +172,16 @@ class Run:
         """What to do of a mart by period. What was built and never audited is not built on."""
         if not made.by_period:
             return None
-        if made.by_period == "whole":
-            return as_whole(self._known.fingerprints[made.name])
-        upstream = {n: self._told(lake, made, mart(n)) for n in made.inputs if n in self._done and mart(n).by_period}
-        now, reach = self._known.by_part(made, upstream)
         was = self._before.get(made.name)
-        return planned(now, lake.to_build_on(made, was.version) if was is not None and was.state == "audited" else {}, reach)
+        before = lake.to_build_on(made, was.version) if was is not None and was.state == "audited" else {}
+        if made.by_period == "whole":
+            return as_whole(before)
+        if made.by_period == "reconciled":
+            return planned(by_comparison(self._known, made), before, None)
+        split = [n for n in made.inputs if n in self._done and mart(n).by_period and mart(n).part_column == "period"]
+        upstream = {name: self._told(lake, made, mart(name)) for name in split}
+        now, reach = by_part(self._known, made, upstream)
+        return planned(now, before, reach)
 
     def _untouched(self, made: Mart) -> bool:
         """Of what it is computed from nothing changed but marts that were computed anew and came out as they were; or it was
@@ -213,11 +219,12 @@ class Run:
             return sum((part.sums for part in parts.values()), Sums()).content(made.content_columns)
         return content(self._settings, "gold", made.name, made.content_columns, version)
 
-    def _inputs(self, lake: Lake, made: Mart, parts: Collection[str] | None) -> dict[str, Any]:
-        """By name; the input `forms` is every form of which anything was ever entered, each under its own name."""
-        filed = [name for name, periods in self._known.parameters.periods.items() if periods]
-        names = [n for name in made.inputs for n in (filed if name == "forms" else (name,))]
-        return {name: self._input(lake, name, parts) for name in names}
+    def _inputs(self, lake: Lake, made: Mart, plan: Plan | None) -> dict[str, Any]:
+        parts = None if plan is None else plan.read
+        given = {name: self._input(lake, name, parts) for name in self._known.given(made)}
+        if plan is not None and not plan.whole and "parameters" in given:
+            given["parameters"] = replace(self._known.parameters, wanted=plan.changed)
+        return given
 
     def _input(self, lake: Lake, name: str, parts: Collection[str] | None) -> Any:
         match name:

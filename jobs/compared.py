@@ -100,6 +100,8 @@ def _absent(one: Reconciliation, its: str, left: str) -> str:
 
 
 def _agrees(one: Reconciliation, left: str, right: str) -> str:
+    if one.relation == "not_before":  # days as texts, YYYY-MM-DD
+        return f"{left} >= {right}"
     if not one.numeric:
         return f"{_PLAIN.format(left)} = {_PLAIN.format(right)}"
     tolerance = _tolerance(one.tolerances, left, right)

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from pyarrow.dataset import Dataset
 
 from catalog.archive import staged
 from catalog.ledger.values import FrozenBatch, FrozenLoad
@@ -21,25 +22,23 @@ from intake.store import existing
 from jobs.loads import Pieces
 from schemas.contract import Form
 
-_PLACE = ("_submission", "_source", "_row")
-
 
 class Committed:
-    """The rows of one load in bronze, silver and quarantine, as they are in the tables now."""
+    """The rows of one load in bronze, silver and quarantine, as they are in the tables now. None is held."""
 
     def __init__(self, settings: Settings, form: Form, load: FrozenLoad, duck: duckdb.DuckDBPyConnection) -> None:
         self._settings, self.form, self._load, self._duck = settings, form, load, duck
+        self._amounts = [c.name for c in form.columns if c.type == "amount"]
         batches = [b.id for b in load.batches]
         shape = Shape(form)
-        self.silver = self._read("silver", shape.silver, "_batch", batches, ())
-        self._quarantine = self._read("quarantine", shape.quarantine, "_batch", batches, ("_batch", *_PLACE))
-        submissions = [b.submission for b in load.batches]
-        self._bronze = self._read("bronze", shape.bronze, "_submission", submissions, ("_reader", *_PLACE))
+        self.silver = self._stored("silver", shape.silver, "_batch", batches)
+        self._quarantine = self._stored("quarantine", shape.quarantine, "_batch", batches)
+        self._bronze = self._stored("bronze", shape.bronze, "_submission", [b.submission for b in load.batches])
 
     def control_rows(self) -> pa.Table:
         """Columns `expectations.audit.CONTROL_COLUMNS`."""
-        silver, quarantine = _count(self.silver, ["_batch"]), _count(self._quarantine, ["_batch"])
-        bronze = _count(self._bronze, ["_submission", "_reader"])
+        silver, quarantine = self._count(self.silver, "_batch"), self._count(self._quarantine, "_batch")
+        bronze = self._count(self._bronze, "_submission", "_reader")
         sums, committed = self._staged_sums(), self._sums([self.silver])
         rows = [
             _row(b, bronze[(b.submission, b.reader)], silver[(b.id,)], quarantine[(b.id,)]) for b in self._load.batches
@@ -51,9 +50,8 @@ class Committed:
 
     def unpaired(self, run: str) -> list[Evidence]:
         """A batch's records in silver and quarantine are those of its file in bronze, each exactly once."""
-        places = [t.select(["_batch", *_PLACE]) for t in (self.silver, self._quarantine)]
-        self._duck.register("kept", pa.concat_tables(places))
-        self._duck.register("bronze", self._bronze)
+        for name, rows in (("silver", self.silver), ("quarantine", self._quarantine), ("bronze", self._bronze)):
+            self._duck.register(name, rows)
         self._duck.register("batches", _batches(self._load.batches))
         found = self._duck.execute(_UNPAIRED).fetchall()
         subject, sentence = f"control/{self.form.name}", "bronze = silver + quarantine, record for record"
@@ -63,15 +61,14 @@ class Committed:
         ]
 
     def _staged_sums(self) -> dict[int, dict[str, str]]:
-        pieces = Pieces(staged(self._settings), self._load.batches)
+        pieces = Pieces(staged(self._settings), self._load.batches, [*self._amounts, "_quarantined"])
         return self._sums(p.filter(pc.invert(p.column("_quarantined"))) for p in pieces)
 
-    def _sums(self, pieces: Iterable[pa.Table]) -> dict[int, dict[str, str]]:
+    def _sums(self, pieces: Iterable[pa.Table | Dataset]) -> dict[int, dict[str, str]]:
         """Batch → amount column → the exact sum as text, columns without a figure left out."""
-        amounts = [c.name for c in self.form.columns if c.type == "amount"]
         totals: dict[int, dict[str, Decimal]] = {}
-        for piece in pieces if amounts else ():
-            known = [name for name in amounts if name in piece.schema.names]
+        for piece in pieces if self._amounts else ():
+            known = [name for name in self._amounts if name in piece.schema.names]
             self._duck.register("piece", piece)
             summed = ", ".join(f'sum("{name}")' for name in known)
             for number, *values in self._duck.execute(f"SELECT _batch, {summed} FROM piece GROUP BY _batch").fetchall():
@@ -81,15 +78,18 @@ class Committed:
                         own[name] = own.get(name, Decimal()) + value
         return {number: {name: str(value) for name, value in own.items()} for number, own in totals.items()}
 
-    def _read(
-        self, layer: str, schema: pa.Schema, column: str, numbers: list[int], columns: tuple[str, ...]
-    ) -> pa.Table:
+    def _count(self, rows: pa.Table | Dataset, *by: str) -> Counter[tuple[Any, ...]]:
+        self._duck.register("counted", rows)
+        found = self._duck.execute(f"SELECT {', '.join(by)}, count(*) FROM counted GROUP BY ALL").fetchall()
+        return Counter({tuple(own): number for *own, number in found})
+
+    def _stored(self, layer: str, schema: pa.Schema, column: str, numbers: list[int]) -> pa.Table | Dataset:
+        """Not read yet: whoever looks at it gets the columns it asks for, in pieces."""
         handle = existing(self._settings, layer, self.form.name)
         if handle is None:
             return schema.empty_table()
         ranged = (pc.field(column) >= min(numbers)) & (pc.field(column) <= max(numbers))
-        rows = handle.to_pyarrow_dataset().to_table(columns=list(columns) or None, filter=ranged)
-        return rows.filter(pc.is_in(rows.column(column), pa.array(numbers, pa.int64())))
+        return handle.to_pyarrow_dataset().filter(ranged & pc.field(column).isin(pa.array(numbers, pa.int64())))
 
 
 _CONTROL = pa.schema([
@@ -101,6 +101,8 @@ _UNPAIRED = """
 WITH received AS (
     SELECT b.batch, r._source, r._row, count(*) AS n
     FROM bronze r JOIN batches b ON b.submission = r._submission AND b.reader = r._reader GROUP BY ALL
+), kept AS (
+    SELECT _batch, _source, _row FROM silver UNION ALL SELECT _batch, _source, _row FROM quarantine
 ), accounted AS (SELECT _batch AS batch, _source, _row, count(*) AS n FROM kept GROUP BY ALL)
 SELECT batch, count(*), count(*) FILTER (received.n IS DISTINCT FROM 1 OR accounted.n IS DISTINCT FROM 1)
 FROM received FULL JOIN accounted USING (batch, _source, _row) GROUP BY batch ORDER BY batch
@@ -119,8 +121,3 @@ def _batches(batches: Iterable[FrozenBatch]) -> pa.Table:
     return pa.Table.from_pylist(
         rows, schema=pa.schema([("batch", pa.int64()), ("submission", pa.int64()), ("reader", pa.string())])
     )
-
-
-def _count(rows: pa.Table, by: list[str]) -> Counter[tuple[Any, ...]]:
-    grouped = rows.group_by(by).aggregate([([], "count_all")]).to_pylist()
-    return Counter({tuple(g[c] for c in by): g["count_all"] for g in grouped})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -16,13 +15,17 @@ from deltalake.transaction import AddAction, RemoveAction
 from pyarrow.fs import FileInfo, FileSelector
 
 from catalog.tables import Location
-from jobs.parts import LENGTH, REST, Plan
+from intake import store
+from jobs.parts import REST, Plan
 from schemas.contract import Mart
+from schemas.period import PART_LENGTH
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 KEPT_DAYS = 90
+# Longer than any name of a part that is not a period.
+_NAME = 200
 _KEPT = f"interval {KEPT_DAYS} days"
 # The log is cleaned by upkeep alone, which knows the versions that releases name.
 _CONFIGURATION: Mapping[str, str | None] = {
@@ -36,10 +39,10 @@ def opened(where: Location, schema: pa.Schema) -> DeltaTable:
     return DeltaTable.create(where.uri, schema, mode="ignore", configuration=_CONFIGURATION, storage_options=where.options)
 
 
-def by_part(frame: DataFrame, plan: Plan) -> DataFrame:
+def by_part(mart: Mart, frame: DataFrame, plan: Plan) -> DataFrame:
     from pyspark.sql import functions as F
 
-    begins = F.substring("period", 1, LENGTH)
+    begins = F.substring(mart.part_column, 1, length(mart))
     if plan.free:
         return frame.withColumn("part", begins)
     named = F.when(begins.isin([p for p in plan.now if p != REST]), begins).otherwise(REST)
@@ -47,7 +50,12 @@ def by_part(frame: DataFrame, plan: Plan) -> DataFrame:
 
 
 def within(path: str, mart: Mart, parts: Collection[str] | None) -> bool:
-    return parts is None or not mart.by_period or part_at(path) in parts
+    return parts is None or not mart.by_period or mart.part_column != "period" or part_at(path) in parts
+
+
+def length(mart: Mart) -> int:
+    """So many characters of the part column tell the part."""
+    return PART_LENGTH if mart.part_column == "period" else _NAME
 
 
 def part_at(path: str) -> str:
@@ -55,9 +63,8 @@ def part_at(path: str) -> str:
 
 
 def removed(seen: DeltaTable, parts: Collection[str]) -> list[AddAction | RemoveAction]:
-    now = time.time_ns() // 1_000_000
-    known = pa.table(seen.get_add_actions()).select(["path", "size_bytes"]).to_pylist()
-    return [RemoveAction(f["path"], True, now, f["size_bytes"]) for f in known if part_at(f["path"]) in parts]
+    gone = {path for path in pa.table(seen.get_add_actions())["path"].to_pylist() if part_at(path) in parts}
+    return store.removed(seen, gone, new=True)
 
 
 def written(where: Location, folder: str) -> list[FileInfo]:
@@ -66,11 +73,16 @@ def written(where: Location, folder: str) -> list[FileInfo]:
     return [file for file in found if file.base_name.endswith(".parquet")]
 
 
-def files(where: Location, folder: str) -> list[AddAction | RemoveAction]:
-    """The Parquet files below a folder of the table, with their row counts, as they enter the log."""
+def files(where: Location, folder: str, parts: Collection[str] | None = None) -> list[AddAction | RemoveAction]:
+    """The Parquet files below a folder of the table, with their row counts, as they enter the log. `parts`: of these alone; the
+    others are taken away again.
+    """
     storage = where.files()
     made: list[AddAction | RemoveAction] = []
     for file in written(where, folder):
+        if parts is not None and part_at(file.path) not in parts:
+            storage.delete_file(file.path)
+            continue
         rows = pyarrow.parquet.read_metadata(file.path, filesystem=storage).num_rows
         modified = int(file.mtime.timestamp() * 1000)
         made.append(AddAction(file.path, file.size, {}, modified, True, json.dumps({"numRecords": rows})))

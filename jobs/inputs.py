@@ -39,7 +39,8 @@ class Parameters:
 
     `asked`: form with reporters → every period on its calendar from the first that stands to the last that has ended,
     and whatever else was filed. `codes`: the code lists that marts read: supervisor, the lists of expected reporters,
-    and those that marts declare. `owners`: mart → its office.
+    and those that marts declare. `owners`: mart → its office. `wanted`: of a mart by period the parts whose rows are asked
+    for (None: all); other records are there to be looked at.
     """
 
     forms: Mapping[str, Form]
@@ -51,6 +52,7 @@ class Parameters:
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     owners: Mapping[str, str] = field(default_factory=dict)
     reconciliations: tuple[Reconciliation, ...] = ()
+    wanted: frozenset[str] | None = None
 
     def forms_by_month(self) -> tuple[str, ...]:
         """Monthly forms that units of the registry are asked for: what monitored figures are made for."""

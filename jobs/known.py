@@ -20,8 +20,7 @@ from catalog.ledger.access import NOBODY
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.machine import STANDING
 from jobs.inputs import Parameters, Ruling
-from jobs.parts import REST, part_of, reached
-from jobs.then import BATCH, explanations, rulings, tables
+from jobs.then import BATCH, EXPLAINED, explained, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
 from schemas.contract import Form, Mart
@@ -29,14 +28,16 @@ from schemas.freeze import contract_hash, digest, plain
 from schemas.load import forms, indicators, mart, mart_names, measures, reconciliations, warnings
 from schemas.period import parse_period
 
-_OURS = ("jobs", "expectations")
+_OURS = ("jobs", "intake", "expectations", "schemas")
+# Of an entry that stands, what its records follow from.
+ENTRY = ["id", "batch", "unit_id", "period", "scope"]
 
 
 @dataclass(frozen=True)
 class Known:
     """`entry`: all entries, with the day their submission was received; the ledger's other tables as they are.
 
-    `rulings`: extensions and exemptions in effect; `explanations`: number of a finding → what was said of it and not refused.
+    `rulings`: extensions and exemptions in effect; `explained`: findings with what was said of them and not refused.
     `access`: who read what until the day.
     """
 
@@ -45,7 +46,7 @@ class Known:
     submission: pa.Table
     batch: pa.Table
     rulings: tuple[Ruling, ...] = ()
-    explanations: Mapping[str, str] = field(default_factory=dict)
+    explained: pa.Table = field(default_factory=EXPLAINED.empty_table)
     access: pa.Table = field(default_factory=NOBODY.empty_table)
 
     @classmethod
@@ -55,12 +56,17 @@ class Known:
         entries, submissions, batches = now
         days = dict(zip(submissions["id"].to_pylist(), submissions["received_on"].to_pylist(), strict=True))
         received = pa.array([days[number] for number in entries["submission"].to_pylist()], pa.string())
-        said = rulings(ledger, seq), explanations(ledger, seq), ledger.accesses(as_of)
+        said = rulings(ledger, seq), explained(ledger, seq), ledger.accesses(as_of)
         return cls(as_of, entries.append_column("received_on", received), submissions, batches, *said)
 
     @cached_property
     def standing(self) -> pa.Table:
         return self.entry.filter(pc.is_in(self.entry["state"], value_set=pa.array(sorted(STANDING))))
+
+    @cached_property
+    def explanations(self) -> Mapping[str, str]:
+        """Number of a finding → what was said of it."""
+        return dict(zip(self.explained["finding"].to_pylist(), self.explained["text"].to_pylist(), strict=True))
 
     @cached_property
     def let_in(self) -> Mapping[str, int]:
@@ -95,7 +101,7 @@ class Known:
         found: dict[str, Mapping[str, Any]] = {}
         hashed: dict[str, str] = {}
         for made in in_order():
-            inputs = {name: hashed.get(name) or self._told(name) for name in made.inputs}
+            inputs = {name: hashed.get(name) or self.told(name) for name in made.inputs}
             found[made.name] = {"mart": plain(made), "code": code_hash(f"jobs.marts.{made.name}"), "inputs": inputs}
             hashed[made.name] = digest(found[made.name])
         return found
@@ -105,59 +111,35 @@ class Known:
         """Mart → hash of its parts."""
         return {name: digest(parts) for name, parts in self.parts.items()}
 
-    def by_part(self, made: Mart, upstream: Mapping[str, Mapping[str, str]]) -> tuple[dict[str, str], dict[str, frozenset[str]]]:
-        """Of a mart by period: part → hash of all it is computed from, and part → parts of the inputs that it needs.
-
-        `upstream`: mart by period → part → what tells its rows. Of everything else a part takes the whole.
-        """
-        split: dict[str, Mapping[str, str]] = {}
-        whole: dict[str, str] = {}
-        for name in made.inputs:
-            form = self.parameters.forms.get(name)
-            if name in upstream:
-                split[name] = upstream[name]
-            elif name == "entry":
-                split[name] = _by_part(self.entry)
-            elif form is not None and not form.dated:
-                split[name] = _by_part(self.standing.filter(pc.equal(self.standing["form"], name)))
-                whole[name] = contract_hash(name)
-            else:
-                whole[name] = self._lists if name == "parameters" else self.parts[made.name]["inputs"][name]
-        found = {part for parts in split.values() for part in parts} - {REST}
-        reach = {part: frozenset({part}) for part in found}
-        if made.by_period == "compared":
-            reach = reached(found, self.parameters.forms, self.parameters.periods)
-        rest = {name: parts.get(REST) for name, parts in split.items()}
-        base = digest([plain(made), code_hash(f"jobs.marts.{made.name}"), whole, rest])
-        now = {
-            part: digest([base, {n: {q: parts.get(q) for q in sorted(reach[part])} for n, parts in split.items()}]) for part in found
-        }
-        return {**now, REST: digest([base, sorted(found), plain(dict(self.parameters.asked))])}, reach
+    def given(self, made: Mart) -> tuple[str, ...]:
+        """A mart's inputs by name; `forms` is every form of which anything was ever entered."""
+        filed = [name for name, periods in self.parameters.periods.items() if periods]
+        return tuple(n for name in made.inputs for n in (filed if name == "forms" else (name,)))
 
     @cached_property
-    def _told(self) -> Callable[[str], str]:
+    def told(self) -> Callable[[str], str]:
         """What tells an input, worked out once however many marts read it."""
         return cache(self._input)
 
     def _input(self, name: str) -> str:
         match name:
             case "parameters":
-                return digest([self._lists, plain(dict(self.parameters.periods)), plain(dict(self.parameters.asked))])
+                return digest([self.lists, plain(dict(self.parameters.periods)), plain(dict(self.parameters.asked))])
             case "as_of":
                 return self.as_of.isoformat()
             case "rulings" | "explanations":
                 return digest(plain(getattr(self, name)))
             case "entry" | "submission" | "batch" | "access":
-                return _table_hash(getattr(self, name))
+                return table_hash(getattr(self, name))
             case "finding":
-                return _table_hash(self.batch)
+                return table_hash(self.batch)
             case "forms":
-                return digest([self._told(form) for form in self.parameters.forms])
+                return digest([self.told(form) for form in self.parameters.forms])
         entries = self.standing.filter(pc.equal(self.standing["form"], name))
-        return digest([contract_hash(name), _table_hash(entries.select(["id", "batch", "unit_id", "period", "scope"]))])
+        return digest([contract_hash(name), table_hash(entries.select(ENTRY))])
 
     @cached_property
-    def _lists(self) -> str:
+    def lists(self) -> str:
         given = self.parameters
         return digest([
             [contract_hash(name) for name in given.forms], plain(given.indicators), plain(given.warnings),
@@ -218,13 +200,7 @@ def _origin(module: str) -> str:
     return spec.origin
 
 
-def _by_part(entries: pa.Table) -> dict[str, str]:
-    periods = entries["period"].combine_chunks().dictionary_encode()
-    named = pa.array([part_of(period) for period in periods.dictionary.to_pylist()], pa.string()).take(periods.indices)
-    return {part: _table_hash(entries.filter(pc.equal(named, part))) for part in pc.unique(named).to_pylist()}
-
-
-def _table_hash(table: pa.Table) -> str:
+def table_hash(table: pa.Table) -> str:
     """Of columns, rows and their order. As CSV, where an empty text is not nothing: years of entries are hashed every night."""
     rows = pa.BufferOutputStream()
     write_csv(table, rows)

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -26,11 +28,12 @@ from catalog.tables import Location, table
 from intake.released import in_force
 from intake.shapes import OPS, arrow_type
 from intake.store import Overtaken
-from jobs.gold import by_part, files, opened, removed, within, written
+from jobs.gold import by_part, files, length, opened, removed, within, written
 from jobs.inputs import spark_type
-from jobs.parts import LENGTH, REST, Part, Plan, part_of, read_back, said
+from jobs.parts import REST, Part, Plan, read_back, said, settled
 from jobs.session import gathered
 from schemas.contract import Form, Mart
+from schemas.period import part_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,12 +68,14 @@ class Lake:
         `parts`: of these alone, as far as the form has no dates that reach over periods.
         """
         entries = self.standing.filter(pa.compute.equal(self.standing["form"], form.name))
+        periods: Collection[str] = ()
         if parts is not None and not form.dated:
             entries = entries.filter(pa.array([part_of(p) in parts for p in entries["period"].to_pylist()], pa.bool_()))
+            periods = set(entries["period"].to_pylist())
         place = table(self.settings, "silver", form.name)
         if self._small(place):
-            return gathered(self.spark.createDataFrame(in_force(self.settings, form, entries)))
-        frame = self._stored(place, set(entries["batch"].to_pylist()))
+            return gathered(self.spark.createDataFrame(in_force(self.settings, form, entries, periods=periods or None)))
+        frame = self._stored(place, set(entries["batch"].to_pylist()), periods)
         if form.scope.startswith("=") or not form.scope:
             frame = frame.selectExpr("*", f"'{form.scope.removeprefix('=')}' AS scope")
         keys = self.spark.createDataFrame(entries.select(list(_ENTRY))).withColumnRenamed("batch", "_batch")
@@ -129,10 +134,9 @@ class Lake:
         batches = [_encoded(batch) for batch in stored.to_batches(columns=wanted)]
         read = pa.Table.from_batches(batches).unify_dictionaries() if batches else stored.to_table(columns=wanted)
         frame: pd.DataFrame = read.to_pandas()
-        for field in stored.schema:
-            if field.name not in wanted:
-                frame[field.name] = None
-        return frame
+        # Of one byte a row: as objects fifty columns of a million rows would take four hundred megabytes.
+        unread = pa.DictionaryArray.from_arrays(pa.nulls(len(frame), pa.int8()), pa.array([], pa.string())).to_pandas()
+        return frame.assign(**{field.name: unread for field in stored.schema if field.name not in wanted})
 
     def write(self, mart: Mart, frame: DataFrame, note: Mapping[str, str], plan: Plan | None = None) -> int:
         """Overwrites the mart, or the parts that its plan says, with the frame's declared columns in declared types.
@@ -149,14 +153,15 @@ class Lake:
         if plan is None:
             typed.write.parquet(f"{where.spark_uri}/{folder}")
         else:
-            by_part(typed, plan).write.partitionBy("part").parquet(f"{where.spark_uri}/{folder}")
-            note = {**note, "parts": said(self._added_up(mart, plan, where, folder))}
+            by_part(mart, typed, plan).write.partitionBy("part").parquet(f"{where.spark_uri}/{folder}")
+            parts = self._added_up(mart, plan, where, folder)
+            plan, note = settled(plan, parts), {**note, "parts": said(parts)}
         once = CommitProperties(custom_metadata=dict(note), max_commit_retries=0)
         try:
-            if plan is None or plan.whole:
+            if plan is None or not plan.before:
                 seen.create_write_transaction(files(where, folder), "overwrite", schema, commit_properties=once)
             else:
-                replaced = [*removed(seen, plan.changed | plan.gone), *files(where, folder)]
+                replaced = [*removed(seen, plan.changed | plan.gone), *files(where, folder, plan.changed)]
                 seen.create_write_transaction(replaced, "append", schema, commit_properties=once)
         except CommitFailedError as refusal:
             raise Overtaken(f"主题表 {mart.title} 在计算期间被另一个进程写过，本次没有写入；请重新运行 guozi build") from refusal
@@ -169,20 +174,24 @@ class Lake:
         paths = [file.path for file in written(where, folder)]
         rows = pyarrow.dataset.FileSystemDataset.from_paths(paths, schema, pyarrow.dataset.ParquetFileFormat(), where.files())
         found: dict[str, Sums] = {}
-        for begins, added in sums_by(rows, mart.content_columns, "period", LENGTH).items():
+        for begins, added in sums_by(rows, mart.content_columns, mart.part_column, length(mart)).items():
             name = begins if begins in plan.now or plan.free else REST
             found[name] = found.get(name, Sums()) + added
         if plan.free:
-            return {name: Part(plan.free, added) for name, added in found.items()}
+            all_of_them = sums_by(rows, schema.names, mart.part_column, length(mart))
+            return {name: Part(str(all_of_them[name]), added) for name, added in found.items()}
         return {
             name: Part(made_of, found.get(name, Sums())) if name in plan.changed else plan.before[name]
             for name, made_of in plan.now.items()
         }
 
-    def _stored(self, where: Location, batches: Collection[int] = ()) -> DataFrame:
+    def _stored(self, where: Location, batches: Collection[int] = (), periods: Collection[str] = ()) -> DataFrame:
+        """`batches`, `periods`: files that by Delta's log have none of these are not opened; of others all records come."""
         stored = self.spark.read.format("delta").load(where.spark_uri)
         skip = [f"_batch BETWEEN {first} AND {last}" for first, last in ranges(batches)]
-        return stored.where(" OR ".join(skip)) if skip else stored
+        stored = stored.where(" OR ".join(skip)) if skip else stored
+        within = [stored["period"].between(part, f"{part}-31") for part in sorted({part_of(p) for p in periods})]
+        return stored.where(reduce(or_, within)) if within else stored
 
     def _small(self, where: Location) -> bool:
         """No larger than a driver may hold, or not there at all."""

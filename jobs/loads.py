@@ -28,11 +28,12 @@ _PIECE = 50_000
 class Pieces:
     """The staged records of a load, again and again, in pieces of bounded size; a small load is read once and kept.
 
-    A file is compared with its hash when it is first read.
+    A file is compared with its hash when it is first read. `columns`: of these alone, and of the batch they are of.
     """
 
     files: Files
     batches: Sequence[FrozenBatch]
+    columns: Sequence[str] = ()
     _compared: set[int] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[pa.Table]:
@@ -42,12 +43,15 @@ class Pieces:
             path = self.files.local(records_name(batch.id), sha256)
             self._compared.add(batch.id)
             for rows in read(path):
-                waiting.append(beside(rows, batch))
+                waiting.append(beside(self._chosen(rows), batch))
                 if sum(w.num_rows for w in waiting) >= _PIECE:
                     yield _joined(waiting)
                     waiting = []
         if waiting:
             yield _joined(waiting)
+
+    def _chosen(self, rows: pa.Table) -> pa.Table:
+        return rows.select([name for name in self.columns if name in rows.schema.names]) if self.columns else rows
 
     def kept(self) -> Iterable[pa.Table]:
         return list(self) if sum(b.rows for b in self.batches) <= _PIECE else self
@@ -98,7 +102,8 @@ def _commit_form(settings: Settings, loads: Sequence[FrozenLoad], run: str) -> l
 def _commit(
     settings: Settings, layer: str, load: FrozenLoad, run: str, schema: pa.Schema, rows: Iterator[pa.Table]
 ) -> None:
-    seen, app_id = look(settings, layer, load.form, schema), f"{layer}/{load.form}"
+    seen = look(settings, layer, load.form, schema, by_part=load_form(load.form).large)
+    app_id = f"{layer}/{load.form}"
     if seen.done(app_id) >= load.id:
         return
     filled = (p for p in rows if p.num_rows)

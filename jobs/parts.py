@@ -13,15 +13,10 @@ from dataclasses import dataclass, field
 from catalog.content import Sums
 from schemas.calendar import compared_with
 from schemas.contract import Form
-from schemas.period import parse_period
+from schemas.period import parse_period, part_of
 
 REST = "rest"
-LENGTH = 7
 _COMPARED = ("previous", "previous_in_year", "year_end", "year_ago")
-
-
-def part_of(period: str) -> str:
-    return period[:LENGTH]
 
 
 @dataclass(frozen=True)
@@ -36,38 +31,49 @@ class Part:
 class Plan:
     """What a build does to a mart by period. `now`: part → fingerprint of all there is to be; `changed`: those to compute.
 
-    `gone`: parts that are no more; `read`: parts of the inputs that the changed ones need, None for all. `free`: what a mart is
-    computed from that is computed as a whole and only written by part; its parts are those its rows are in. `before`: the
-    parts as committed, of which those that are neither changed nor gone stay.
+    `gone`: parts that are no more; `read`: parts of the inputs that the changed ones need, None for all. `free`: the mart is
+    computed as a whole and only written by part; its parts are those its rows are in, each told by these. `before`: the
+    parts as committed, of which those that are neither changed nor gone stay; none: all is written.
     """
 
     now: Mapping[str, str]
     changed: frozenset[str]
     gone: frozenset[str]
     read: frozenset[str] | None
-    free: str = ""
+    free: bool = False
     before: Mapping[str, Part] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:
-        return self.read is None
+        return self.free or not self.before
 
     @property
     def idle(self) -> bool:
         return not (self.free or self.changed or self.gone)
 
 
-def as_whole(made_of: str) -> Plan:
-    return Plan({}, frozenset(), frozenset(), None, made_of)
+def as_whole(before: Mapping[str, Part]) -> Plan:
+    return Plan({}, frozenset(), frozenset(), None, True, before)
 
 
-def planned(now: Mapping[str, str], before: Mapping[str, Part], reach: Mapping[str, frozenset[str]]) -> Plan:
-    """`before`: what is committed, empty when that is not known: then everything is computed."""
+def settled(plan: Plan, parts: Mapping[str, Part]) -> Plan:
+    """Of a mart computed as a whole, now that its rows are known: parts that say what they said stay as they are."""
+    if not plan.free:
+        return plan
+    changed = frozenset(name for name, part in parts.items() if plan.before.get(name) != part)
+    now = {name: part.fingerprint for name, part in parts.items()}
+    return Plan(now, changed, frozenset(plan.before) - frozenset(parts), None, True, plan.before)
+
+
+def planned(now: Mapping[str, str], before: Mapping[str, Part], reach: Mapping[str, frozenset[str]] | None) -> Plan:
+    """`before`: what is committed, empty when that is not known: then everything is computed. `reach`: None where parts of the
+    mart are not those of its inputs.
+    """
     changed = frozenset(part for part, made_of in now.items() if part not in before or before[part].fingerprint != made_of)
     gone = frozenset(before) - frozenset(now)
     if not before or changed == frozenset(now):
         return Plan(now, frozenset(now), frozenset(), None)
-    read = frozenset({REST}).union(*(reach.get(part, {part}) for part in changed))
+    read = None if reach is None else frozenset({REST}).union(*(reach.get(part, {part}) for part in changed))
     return Plan(now, changed, gone, read, before=before)
 
 

@@ -1,6 +1,7 @@
 """What must never have come: out of archive, staged files, every table and its history, and the backups that are named.
 
-The ledger decides first; killed in between, the same order given again goes on. Published releases keep their sums.
+The ledger decides first; killed in between, the same order given again goes on. Of what was published go the rows that rest on
+it and the cells of its units (`catalog.vestige`); sums over several units stay.
 """
 
 from __future__ import annotations
@@ -15,45 +16,61 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog import unreleased
 from catalog.archive import archive, staged
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.purges import Order, Purged
 from catalog.settings import Settings
+from catalog.vestige import vestige
 from catalog.whole import Vault
 from intake.staged import findings_name, records_name
 from intake.store import erase
-from jobs import journal
+from jobs import journal, ungold
 from jobs.backup import backup
 from jobs.lease import lease
+from jobs.publish import publish
+from schemas.load import form
 
 _LAYERS = ("bronze", "silver", "quarantine")
 
 
 @dataclass(frozen=True)
 class PurgeReport:
-    """`batches` of the submission; `backups`: folders that hold one backup now, made after the purge."""
+    """`batches` of the submission; `official`: official releases from which something was taken; `release`: the one published of
+    gold without it (0: nothing had changed); `backups`: folders that hold one backup now, made after the purge.
+    """
 
     receipt: str
     sha256: str
     batches: int
+    official: tuple[int, ...]
+    release: int
     backups: tuple[str, ...]
 
 
 def purge(settings: Settings, order: Order, backups: Sequence[Path] = ()) -> PurgeReport:
-    """Raises Refused, Busy while a build runs. What gold says follows with the next build and release."""
+    """Raises Refused, Busy while a build runs. Sums in gold follow with the next build and release."""
     ledger = Ledger.open(settings)
     try:
-        with lease(settings, ledger):
+        with lease(settings, ledger) as fence:
             what = ledger.purge(order)
+            left, about = vestige(ledger, what), {"order": order.number, "receipt": order.receipt, "by": "、".join(order.by)}
             _files(settings, what)
             _tables(settings, what)
+            official = unreleased.without(settings, ledger, left, about)
+            touched = ungold.without(settings, ledger, left, {"stage": "purge", "receipt": order.receipt}, fence)
+            made = publish(settings) if touched and ledger.release() is not None else None
+            if left.stood:
+                ungold.cut(settings, ledger, touched)
             journal.export(settings, ledger)
     finally:
         ledger.close()
     for folder in backups:
         backup(settings, folder)
         Vault(folder).forget()
-    return PurgeReport(order.receipt, what.sha256, len(what.batches), tuple(str(folder) for folder in backups))
+    return PurgeReport(
+        order.receipt, what.sha256, len(what.batches), official, made.id if made else 0, tuple(str(folder) for folder in backups),
+    )  # fmt: skip
 
 
 def _files(settings: Settings, what: Purged) -> None:
@@ -66,7 +83,7 @@ def _files(settings: Settings, what: Purged) -> None:
 
 def _tables(settings: Settings, what: Purged) -> None:
     for layer in _LAYERS if what.form and what.batches else ():
-        erase(settings, layer, what.form, partial(_others, what.submission))
+        erase(settings, layer, what.form, partial(_others, what.submission), by_part=form(what.form).large)
     if what.batches:
         erase(settings, "ops", "finding", partial(_others, what.submission))
     if what.stubs:

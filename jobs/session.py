@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from catalog.doctor import java
 from catalog.settings import Settings, Store
+from jobs.trust import trust_store, trusting
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 ZONE = "Asia/Shanghai"
 # Plans of a thousand expressions, one in another, are read and written by recursion: in the driver and in every executor.
 _STACK = "-Xss4m"
-_JVM = f"-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m {_STACK}"
+_JVM = f"-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m {_STACK}"
+# Code is compiled quickly, not well: thirty marts are over before more pays. From so many rows on it does.
+_QUICK, _LONG = "-XX:TieredStopAtLevel=1", 750_000
 _DELTA = "spark.databricks.delta."
 _CONF = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
@@ -83,17 +86,22 @@ class EnvironmentFault(RuntimeError):
     """Something the install lacks; the message is one sentence with the command that mends it."""
 
 
-def session(settings: Settings, *, name: str = "guozi") -> SparkSession:
-    """The running session, or a new one. Raises EnvironmentFault when Java or the jars are missing, or a cluster cannot be had."""
+def session(settings: Settings, *, name: str = "guozi", rows: int = 0) -> SparkSession:
+    """The running session, or a new one for marts of forms of at most so many `rows`.
+
+    Raises EnvironmentFault when Java or the jars are missing, or a cluster cannot be had.
+    """
     if settings.store is None and not _alone(settings):
         # Files that executors wrote to folders of their own hosts would be missing from the table, and nobody would say so.
         raise EnvironmentFault(f"Spark 集群（{settings.spark_master}）写不了本机的文件夹；请把湖放到对象存储上（GUOZI_LAKE=s3a://…）")
+    authority = trust_store(settings)
     with _STARTING:
-        running = _started(settings, name)
+        running = _started(settings, name, authority, rows)
     if settings.store is not None:
         _reach(running, settings.store)
-        if settings.store.authority is not None:
-            _trust(running, settings.store.authority, settings.home / "cache" / "authority.p12")
+    if authority is not None:
+        for key, value in trusting(str(authority)).items():
+            running.sparkContext._jvm.java.lang.System.setProperty(key, value)  # type: ignore[union-attr]  # None: stopped
     return running
 
 
@@ -113,7 +121,7 @@ def for_many_rows(running: SparkSession, rows: int) -> SparkSession:
     return made
 
 
-def _started(settings: Settings, name: str) -> SparkSession:
+def _started(settings: Settings, name: str, authority: Path | None, rows: int) -> SparkSession:
     from py4j.protocol import Py4JError
     from pyspark import SparkContext
     from pyspark.sql import SparkSession
@@ -129,7 +137,7 @@ def _started(settings: Settings, name: str) -> SparkSession:
     if local:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(name).master(settings.spark_master)
-    for key, value in {**_CONF, **_SMALL, **_jvms(settings, local=local)}.items():
+    for key, value in configured(settings, authority, rows).items():
         builder = builder.config(key, value)
     try:
         started: SparkSession = builder.getOrCreate()
@@ -148,6 +156,11 @@ def gathered(frame: DataFrame) -> DataFrame:
     return frame.coalesce(1) if frame.sparkSession.conf.get(_LEAVES) == "1" else frame
 
 
+def spread(frame: DataFrame, *columns: str) -> DataFrame:
+    """By these columns, where marts are done by several tasks: what looks at rows that share them and more needs no other shuffle."""
+    return frame if frame.sparkSession.conf.get(_LEAVES) == "1" else frame.repartition(*columns)
+
+
 def _hush(started: SparkSession) -> None:
     """Spark's own logs quote the cell that would not cast, and the plan with it; what failed is told by the exception."""
     from pyspark.logger import PySparkLogger
@@ -164,18 +177,6 @@ def _reach(running: SparkSession, store: Store) -> None:
         configuration.set(f"fs.s3a.{key}", value)
 
 
-def _trust(running: SparkSession, authority: Path, where: Path) -> None:
-    """The driver trusts the store's certificate. Workers of a cluster take it from their own Java, where its operator puts it."""
-    from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
-    from cryptography.x509 import load_pem_x509_certificates
-
-    certificates = [pkcs12.PKCS12Certificate(c, str(n).encode()) for n, c in enumerate(load_pem_x509_certificates(authority.read_bytes()))]
-    where.parent.mkdir(parents=True, exist_ok=True)
-    where.write_bytes(pkcs12.serialize_java_truststore(certificates, NoEncryption()))
-    for name, value in (("trustStore", str(where)), ("trustStoreType", "PKCS12"), ("trustStorePassword", "")):
-        running.sparkContext._jvm.java.lang.System.setProperty(f"javax.net.ssl.{name}", value)  # type: ignore[union-attr]  # None: stopped
-
-
 def _keys(store: Store) -> dict[str, str]:
     return {
         "endpoint": store.endpoint, "endpoint.region": store.region, "access.key": store.access_key, "secret.key": store.secret_key,
@@ -183,15 +184,22 @@ def _keys(store: Store) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _jvms(settings: Settings, *, local: bool) -> dict[str, str]:
-    """Executors of a cluster get our jars from the driver and need nothing of ours where they run."""
+def configured(settings: Settings, authority: Path | None = None, rows: int = 0) -> dict[str, str]:
+    """All that a session is set to. Executors of a cluster get our jars and the store's authority from the driver, and need
+    nothing of ours where they run: what they are sent lies in the folder they start in.
+    """
     jars = sorted(settings.jars.glob("*.jar"))
     if not any("delta-spark" in jar.name for jar in jars):
         raise EnvironmentFault(f"{settings.jars} 里没有 Delta 的 jar；请运行 make setup")
-    driver = {"spark.driver.extraClassPath": str(settings.jars / "*"), "spark.driver.extraJavaOptions": _JVM}
-    if local:
-        return {**driver, **_ALONE}
-    return {**driver, "spark.jars": ",".join(map(str, jars)), "spark.executor.extraJavaOptions": _STACK}
+    virtual = _JVM if rows >= _LONG else f"{_QUICK} {_JVM}"
+    same = {**_CONF, **_SMALL, "spark.driver.extraClassPath": str(settings.jars / "*"), "spark.driver.extraJavaOptions": virtual}
+    if _alone(settings):
+        return {**same, **_ALONE}
+    sent, options = {"spark.jars": ",".join(map(str, jars))}, [_STACK]
+    if authority is not None:
+        sent["spark.files"] = str(authority)
+        options += [f"-D{name}={value}" for name, value in trusting(authority.name).items()]
+    return {**same, **sent, "spark.executor.extraJavaOptions": " ".join(options)}
 
 
 def check_java() -> None:

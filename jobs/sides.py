@@ -88,7 +88,8 @@ def _placed(side: Side, records: DataFrame, taken: Sequence[Value], parameters: 
     place = ", ".join(f"'{c}', CAST({c if c in asked.columns else 'NULL'} AS STRING)" for c in ("unit_id", "own", "_batch", "_row"))
     return asked.selectExpr(
         f"r.`{side.unit}` AS unit_id", "period", "own", f"concat_ws(';', {', '.join(f'CAST(r.`{k}` AS STRING)' for k in side.key)}) AS k"
-        if side.key else "'' AS k", "_batch", f"{'_row' if '_row' in asked.columns else '0'} AS _row",
+        if side.key else "'' AS k",
+        f"{'_batch' if '_batch' in asked.columns else '0'} AS _batch", f"{'_row' if '_row' in asked.columns else '0'} AS _row",
         f"CAST({'_step' if '_step' in asked.columns else '0'} AS {FIGURE}) AS step",
         f"{f'coalesce({_STATUS} = {_DOWN!r}, false)' if external else 'false'} AS down",
         f"{f'coalesce({_STATUS} = {_NOT_FOUND!r}, false)' if external else 'false'} AS gone",

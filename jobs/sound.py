@@ -1,10 +1,13 @@
 """What a build rests on and what a release points at is there as it was committed: Delta's log to the last load, every data file,
-of gold every page by its checksum. What is not is refused in one sentence before anything is computed or published.
+of silver every byte by the file's name, of gold every page by its checksum. What is not is refused in one sentence before anything
+is computed or published.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,13 +21,15 @@ from catalog.ledger.ledger import Ledger
 from catalog.objects import unanswered
 from catalog.settings import Settings
 from catalog.tables import Location, table
+from intake.datafiles import digest_in, digest_of
 from schemas.load import form, mart
 
 _THEN = "没有计算、没有发布任何数；请用 guozi restore 从备份恢复后再运行"
 
 
 def silver(settings: Settings, ledger: Ledger) -> None:
-    """Every form of which something was loaded: its log reaches the last load with records, its files have their size.
+    """Every form of which something was loaded: its log reaches the last load with records, its files have their size, and those
+    that are named by their SHA-256 have that, too.
 
     Raises Damaged.
     """
@@ -38,7 +43,7 @@ def silver(settings: Settings, ledger: Ledger) -> None:
         done = stored.transaction_version(f"silver/{row['form']}")
         if done is None or done < row["load_max"]:
             raise Damaged(f"{name} 的 Delta 日志缺少第 {row['load_max']} 次装载；{_THEN}")
-        _files(where, stored, name)
+        _bytes(where, _files(where, stored, name), name, settings.workers)
 
 
 def gold(settings: Settings, ledger: Ledger) -> dict[str, int]:
@@ -74,6 +79,15 @@ def _files(where: Location, stored: DeltaTable, name: str) -> list[str]:
         if info.size != size:
             raise Damaged(f"{name} 的数据文件 {path} 应为 {size} 字节，实为 {info.size} 字节；{_THEN}")
     return list(paths)
+
+
+def _bytes(where: Location, paths: Sequence[str], name: str, workers: int) -> None:
+    """A file that another writer named says nothing of its bytes: upkeep writes such files again."""
+    named = [path for path in paths if digest_in(path)]
+    with ThreadPoolExecutor(workers) as threads:
+        for path, found in zip(named, threads.map(partial(digest_of, where), named), strict=True):
+            if found != digest_in(path):
+                raise Damaged(f"{name} 的数据文件 {path} 内容已损坏；{_THEN}")
 
 
 def _pages(where: Location, paths: Iterable[str], name: str) -> None:

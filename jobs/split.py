@@ -8,6 +8,7 @@ from pyspark.sql import functions as F
 from jobs.dated import largest, parameter
 from jobs.inputs import Parameters
 
+SPLIT = ("split_group", "split_count", "split_sum", "split_last")
 _PAIR = ("unit_id", "payee_key")
 _SUM = "aggregate(near, CAST(0 AS DECIMAL(28,4)), (total, one) -> CAST(total + one.amount AS DECIMAL(28,4)))"
 

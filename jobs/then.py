@@ -17,6 +17,7 @@ from jobs.inputs import Ruling
 
 # What a build needs to know of a batch: not what its rules counted nor its sums, which are most of it.
 BATCH = ("id", "submission", "form", "rows", "silver_rows", "quarantine_rows", "header", "state", "load")
+EXPLAINED = pa.schema([(name, pa.string()) for name in ("finding", "period", "text")])
 _UNTOLD = {"form": "", "period": "", "revision": 0, "supersedes": "", "sender": "", "verdict": "", "rejection": None}
 
 
@@ -71,6 +72,8 @@ def rulings(ledger: Ledger, seq: int | None) -> tuple[Ruling, ...]:
     )  # fmt: skip
 
 
-def explanations(ledger: Ledger, seq: int | None) -> dict[str, str]:
-    rows = ledger.explanations(seq).to_pylist()
-    return {r["finding"]: f"{r['code']} {r['text']}" for r in rows if r["state"] in COUNTING}
+def explained(ledger: Ledger, seq: int | None) -> pa.Table:
+    """Rows of EXPLAINED: number of a finding, its period, what was said of it and not refused."""
+    rows = [r for r in ledger.explanations(seq).to_pylist() if r["state"] in COUNTING]
+    told = [{"finding": r["finding"], "period": r["period"], "text": f"{r['code']} {r['text']}"} for r in rows]
+    return pa.Table.from_pylist(told, schema=EXPLAINED)

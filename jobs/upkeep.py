@@ -5,19 +5,24 @@ Gold is never rewritten: each night writes whole parts anew, and a release names
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+
+from deltalake import DeltaTable
 
 from catalog.ledger.ledger import Ledger
 from catalog.progress import Progress, silent
 from catalog.settings import Settings
+from catalog.tables import table
 from expectations.evidence import EVIDENCE
 from intake.shapes import OPS
-from intake.store import existing
+from intake.store import compact, existing
 from intake.tidy import Tidied, tidy
 from jobs.gold import KEPT_DAYS
 from jobs.lease import lease
+from schemas.load import form
 
 WHAT = "维护表"
 
@@ -44,7 +49,7 @@ def upkeep(settings: Settings, progress: Progress = silent) -> UpkeepReport:
                 handle = existing(settings, layer, name)
                 if handle is not None:
                     keep = _named(ledger, name, settings.today) if layer == "gold" else set()
-                    made.append(tidy(f"{layer}/{name}", handle, keep, compact=layer != "gold"))
+                    made.append(tidy(f"{layer}/{name}", handle, keep, compact=_compacting(settings, layer, name)))
                 progress(WHAT, number, len(chosen))
     finally:
         ledger.close()
@@ -56,6 +61,14 @@ def _tables(ledger: Ledger) -> Iterator[tuple[str, str]]:
     yield from ((layer, form) for layer in ("bronze", "silver", "quarantine") for form in forms)
     yield from (("ops", name) for name in sorted([*OPS, EVIDENCE]))
     yield from (("gold", name) for name in sorted(ledger.marts()))
+
+
+def _compacting(settings: Settings, layer: str, name: str) -> Callable[[DeltaTable], object] | None:
+    if layer == "gold":
+        return None
+    if layer == "silver":
+        return partial(compact, where=table(settings, layer, name), by_part=form(name).large)
+    return lambda handle: handle.optimize.compact()
 
 
 def _named(ledger: Ledger, mart: str, today: date) -> set[int]:

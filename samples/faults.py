@@ -34,6 +34,8 @@ def go_wrong(plan: Plan) -> None:
     """All faults of a city, in units and periods fixed here, so that each stands alone but for its named consequences."""
     for key, period, scope, kind, change, rules, days in _FIGURES:
         _plant(plan, kind, key, period, change, rules, scope=scope, days=days)
+    lost = _plant(plan, "loss_added_up", "C", "2025-04", raised(["loss_amount_ytd"], 5_000_000_00), (), scope="consolidated")
+    plan.faults[-1] = replace(lost, shown=("reconciliation_break", "RC-LOSS"))
     audited = any(sent.form == "annual_finance" for sent in plan.sent)
     _sheet_in_yuan(plan, "B2", "2025-04", ("B14-1", "B15-3" if audited else "B15-1", "B15-2", "SLP-SCALE"))
     _sheet_in_yuan(plan, "E", "2024-03", ("B14-1", "B15-2", "SLP-SCALE"))

@@ -14,6 +14,7 @@ from typing import Any
 from samples.filing import FACTORS, figure
 from samples.line import Line
 from samples.plan import Plan
+from samples.truth import last_day
 from samples.verdicts import Outcome
 
 Row = dict[str, Any]
@@ -39,14 +40,16 @@ def golden_domains(plan: Plan, outcome: Outcome) -> Row:
     standing: dict[str, list[Line]] = {}
     for entry in outcome.standing.values():
         standing.setdefault(entry.form, []).extend(line for line in entry.lines if not line.errors)
-    nodes = _nodes(plan)
+    nodes = _nodes(plan, plan.city.today)
     found = [row | {"node": node} for node, keys in nodes.items() for row in _figures(Standing(standing), keys, plan)]
+    found += [row for mart, form, names in _OF_NODE for row in _of_nodes(Standing(standing).lines.get(form, []), plan, mart, names)]
     ids = {node: sorted(plan.city.units[key].unit_id for key in keys) for node, keys in nodes.items()}
     return {"nodes": ids, "figures": found}
 
 
-def _nodes(plan: Plan) -> dict[str, frozenset[str]]:
-    city, day = plan.city, plan.city.today
+def _nodes(plan: Plan, day: date) -> dict[str, frozenset[str]]:
+    """Node → its units on a day."""
+    city = plan.city
     group = frozenset(u.key for u in city.closure(_GROUP, day))
     district = frozenset(u.key for u in city.units.values() if u.supervisor == _DISTRICT)
     units = {city.units[key].unit_id: frozenset({key}) for key in _UNITS}
@@ -67,6 +70,15 @@ def _figures(standing: Standing, keys: frozenset[str], plan: Plan) -> Iterator[R
         before = {(b.key, b.own): _ratio(b, "progress") for b in standing.of("reform_task", keys) if b.period == _month_before(period)}
         fell = [t for t in lines if _ratio(t, "progress") < before.get((t.key, t.own), Decimal(0)) and not t.cells["remarks"]]
         yield _row("reform_progress", period, "fell_back", Decimal(len(fell)))
+
+
+def _of_nodes(lines: Iterable[Line], plan: Plan, mart: str, names: Mapping[str, Sum]) -> Iterator[Row]:
+    """Of marts with a row a node: over those that belong to it at the period's end."""
+    for period, filed in _by_period(lines, True):
+        for node, keys in _nodes(plan, last_day(period)).items():
+            if mine := [line for line in filed if line.key in keys]:
+                for name, one in names.items():
+                    yield _row(mart, period, name, sum(map(one, mine), Decimal(0))) | {"node": node}
 
 
 def _funds(standing: Standing, keys: frozenset[str]) -> Iterator[Row]:
@@ -176,8 +188,6 @@ _MEASURES: tuple[tuple[str, str, bool, Mapping[str, Sum]], ...] = (
     ("fund_flow", "large_payment", False, _ROWS | {"amount": _amount("amount")}),
     ("guarantee_exposure", "guarantee", True, _ROWS | {
         "balance": _amount("balance"), "strangers": _counted(lambda g: g.cells["relation_kind"] == "无关联"), "over_share": _over_share}),
-    ("debt_risk", "financing", True, {name: _of_kind(kind) for name, kind in _DEBTS.items()}),
-    ("maturity_wall", "financing", True, {"due": _due, "next": _amount("due_m01")}),
     ("investment_chain", "investment_project", True, _ROWS | {
         "since_start": _amount("since_start"), "stalled": _counted(lambda p: bool(p.cells["stalled_since"])),
         "over_budget": _counted(lambda p: yuan(p, "since_start") > yuan(p, "budget") * Decimal("1.2"))}),
@@ -187,7 +197,6 @@ _MEASURES: tuple[tuple[str, str, bool, Mapping[str, Sum]], ...] = (
                                                           and s.cells["method"] == "进场公开")}),
     ("decision_compliance", "decision", False, _ROWS | {
         "amount": _amount("amount"), "studied_late": _counted(lambda d: _after(d, "party_on", "decided_on"))}),
-    ("overseas_exposure", "overseas_asset", True, {name: _amount(name) for name in ("assets", "net_profit", "loss")}),
     ("party_building", "party_organisation", True, _ROWS | {
         "members": lambda o: Decimal(o.cells["members"]),
         "term_over": _counted(lambda o: f"{_day(o, 'election_due')}" < _quarter_end(o.period))}),
@@ -198,3 +207,9 @@ _MEASURES: tuple[tuple[str, str, bool, Mapping[str, Sum]], ...] = (
     ("equity_participation_review", "equity_participation", True, _ROWS | {
         "cost": _amount("cost"), "should_exit": _counted(lambda h: int(h.cells["loss_years"]) >= 3)}),
 )  # fmt: skip
+# Marts with a row a node: mart, form, name → what is added up
+_OF_NODE: tuple[tuple[str, str, Mapping[str, Sum]], ...] = (
+    ("debt_risk", "financing", {name: _of_kind(kind) for name, kind in _DEBTS.items()}),
+    ("maturity_wall", "financing", {"due": _due, "next": _amount("due_m01")}),
+    ("overseas_exposure", "overseas_asset", {name: _amount(name) for name in ("assets", "net_profit", "loss")}),
+)

@@ -34,6 +34,8 @@ _KNOWN: dict[str, tuple[tuple[tuple[str, str], ...], str, str]] = {
     "record_twice": (_GROUPS, "consolidated", "同一单位在一个文件里报单户、差额、合并三种口径"),
     "year_ago": ((*_GROUPS[1:4], ("B1", "2025-02"), ("B", "2025-03")), "consolidated", "合并范围变化，已填重述原因"),
     "opening": ((*_GROUPS[1:4], ("B1", "2025-02"), ("B", "2025-03")), "consolidated", "合并范围变化，已填重述原因"),
+    "loss_added_up": (tuple(("C", p) for p in ("2024-12", "2025-02")) + tuple(("A1", p) for p in ("2024-12", "2025-02", "2025-04")),
+                      "consolidated", "亏损额是并表各户净亏损之和，不是合并净亏损"),
     "not_registered": ((_FOUNDED[0], ("A22", "2024-03"), ("A22", "2024-12"), ("A3", "2024-12"), ("B22", "2024-12"), ("A4", "2024-12")),
                        "single", "当期登记在册：新设、划转、注销前、境外、管理主体"),
     "unknown_code": ((("E", "2024-02"), ("B", "2024-02"), ("B", "2024-03"), ("J", "2024-12"), ("G", "2024-02")), "single",

@@ -163,6 +163,7 @@ class Form:
 
     `scope` is the name of the scope column, or `=consolidated` for a constant, or empty.
     `period_from` is submission (one period a file) or the name of a date column (events).
+    `large`: very many records are expected; its silver lies by part of the period.
     """
 
     name: str
@@ -187,6 +188,7 @@ class Form:
     calendar: Calendar
     label: str = ""
     review: str = "optional"
+    large: bool = False
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -246,11 +248,20 @@ class Form:
 
 
 @dataclass(frozen=True)
+class Again:
+    """How the trace works columns out once more, in rows that have the values of `where`: column → text (`catalog.trace.again`)."""
+
+    columns: Mapping[str, str]
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Mart:
     """A gold table. `inputs` are the parameters of its function; `key` its declared key in order.
 
     `by_period`: a large mart is built by period: `own` when the rows of a period follow from inputs of that period alone,
-    `compared` when also from those of the periods its forms are compared with; `whole`: only written so, for those that read it.
+    `compared` when also from those of the periods its forms are compared with, `related` when from all that relation rules look at;
+    `whole`: only written so, for those that read it. `reconciled`: not by period but by comparison, each of two sources.
     `codes`: the code lists its function reads from the parameters: dated lines, weights, standards.
     `found_by`: input → its column → this mart's column that holds its value, or `=constant`s: where a row's rows of that
     input are found otherwise than by key columns of the same name.
@@ -266,6 +277,7 @@ class Mart:
     codes: tuple[str, ...] = ()
     by_period: str = ""
     found_by: Mapping[str, Mapping[str, str | tuple[str, ...]]] = field(default_factory=dict)
+    again: tuple[Again, ...] = ()
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
@@ -280,6 +292,11 @@ class Mart:
     def own_key(self) -> tuple[str, ...]:
         """Key columns that tell the rows of one unit, period and scope apart."""
         return tuple(name for name in self.key if name not in ("unit_id", "period", "scope"))
+
+    @property
+    def part_column(self) -> str:
+        """The column that says to which part a row belongs."""
+        return "reconciliation_id" if self.by_period == "reconciled" else "period"
 
     @cached_property
     def content_columns(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from schemas.contract import (
     GRADES,
     MEASURES,
     SQL_TYPES,
+    Again,
     Calendar,
     Check,
     Column,
@@ -227,12 +228,16 @@ def parse_form(document: Mapping[str, Any], where: str) -> Form:
         acceptance=own.one_of("acceptance", ("row", "entry")), source=own.one_of("source", ("reporter", "external")),
         scope=own.take("scope", ""), period_from=own.take("period_from", "submission"), columns=columns,
         items=items, rules=rules, calendar=calendar,
-        label=own.take("label", ""), review=own.one_of("review", ("optional", "group"), "optional"), document=document,
+        label=own.take("label", ""), review=own.one_of("review", ("optional", "group"), "optional"),
+        large=own.take("large", False), document=document,
     )  # fmt: skip
     own.done()
     _check_unique(where, [c.name for c in columns], "列")
     _check_unique(where, [r.id for r in rules], "规则")
     return made
+
+
+_BY_PERIOD = ("", "own", "compared", "related", "reconciled", "whole")
 
 
 def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
@@ -250,10 +255,10 @@ def parse_mart(document: Mapping[str, Any], where: str) -> Mart:
     found_by = _found_by(where, own.take("found_by", {}), inputs, columns)
     made = Mart(table["name"], document["name"], own.take("grain"), owner, columns, inputs,
                 document["description"]["purpose"], tuple(own.take("codes", ())), own.take("by_period", ""), found_by,
-                document)  # fmt: skip
+                _again(where, own.take("again", ()), columns), document)  # fmt: skip
     own.done()
-    if made.by_period not in ("", "own", "compared", "whole"):
-        raise ContractError(f"{where}：by_period 只能是 own、compared 或 whole，现在是“{made.by_period}”")
+    if made.by_period not in _BY_PERIOD:
+        raise ContractError(f"{where}：by_period 只能是 {'、'.join(filter(None, _BY_PERIOD))}，现在是“{made.by_period}”")
     return made
 
 
@@ -266,6 +271,15 @@ def _found_by(
     stray = [*made.keys() - set(inputs), *own - {column.name for column in columns}]
     if stray:
         raise ContractError(f"{where} found_by：{'、'.join(sorted(stray))} 不是本表的输入或列；请核对")
+    return made
+
+
+def _again(where: str, given: Iterable[Mapping[str, Any]], columns: Iterable[Column]) -> tuple[Again, ...]:
+    made = tuple(Again(entry["columns"], entry.get("where", {})) for entry in given)
+    named = {name for one in made for name in (*one.columns, *one.where)}
+    named |= {name for one in made for text in one.columns.values() for name in re.findall(r"\brow\.(\w+)", text)}
+    if stray := named - {c.name for c in columns} - {"period_end", "as_of"}:
+        raise ContractError(f"{where} again：{'、'.join(sorted(stray))} 不是本表的列；请核对")
     return made
 
 

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
+PART_LENGTH = 7  # characters
 _GRAMMAR = re.compile(r"(?P<year>[0-9]{4})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?|Q(?P<quarter>[1-4]))?")
 
 
@@ -78,6 +79,11 @@ def parse_period(text: str) -> Period:
         raise ValueError(f"“{text}”不是存在的日期或月份") from None
     kind = "day" if found["day"] else "month"
     return Period(when.year, when.month, when.day if kind == "day" else 0, kind)
+
+
+def part_of(period: str) -> str:
+    """The month, quarter, half or year by which rows of a period are kept together: of a day its month."""
+    return period[:PART_LENGTH]
 
 
 def tree_period(text: str) -> str:

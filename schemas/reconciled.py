@@ -3,7 +3,7 @@
     - id: RC-GUA
       title: 期末对外担保余额：快报与担保明细
       domain: 资金
-      relation: equal        # equal | at_most | at_least (numbers, left against right) | same_text | exists
+      relation: equal        # equal | at_most | at_least (numbers, left against right) | same_text | not_before (days) | exists
       left: {source: monthly_finance, where: scope = 'single', value: guarantee_balance_closing}
       right: {source: guarantee, value: balance, aggregate: sum, absent: zero}
       tolerance: [{steps: '1', relative: '0.01', source: 参数}]
@@ -34,7 +34,7 @@ from schemas.words import mentioned
 if TYPE_CHECKING:
     from schemas.load import Reader
 
-RELATIONS = ("equal", "at_most", "at_least", "same_text", "exists")
+RELATIONS = ("equal", "at_most", "at_least", "same_text", "not_before", "exists")
 MEETS = ("same", "last", "december", "quarter_end", "year", "within", "any")
 AGGREGATES = ("one", "sum", "count")
 ABSENT = ("unknown", "zero", "break")
@@ -157,8 +157,10 @@ def _check_columns(given: Reader, side: Side, relation: str, find: Callable[[str
         given.refuse(f"{side.source} 没有列 {'、'.join(missing)}；列名见它的声明")
     if bool(side.value) == (side.aggregate == "count" or relation == "exists"):
         given.refuse("计数（aggregate: count）与只看有无（relation: exists）不写 value，其余都要写")
-    if relation == "same_text" and (len(names) != 1 or side.value != names[0]):
-        given.refuse("比文字的 value 只能是一列")
+    if relation in ("same_text", "not_before") and (len(names) != 1 or side.value != names[0]):
+        given.refuse("比文字、比先后的 value 只能是一列")
+    if relation == "not_before" and known[names[0]].type != "date":
+        given.refuse(f"比先后的 value“{side.value}”不是日期")
     if relation in ("equal", "at_most", "at_least") and any(known[n].type not in _NUMBERS for n in names):
         given.refuse(f"比数的 value“{side.value}”里有不是数的列")
 

@@ -20,14 +20,15 @@ def slip_entries(
     A rule that a contract names applies without amounts too; one for sums needs a sum among the authored rules.
     `calendar`: the kind of the form's periods; `lines`: several records a unit and period.
     """
-    sums = any("within_tolerance(" in entry.get("predicate", "") and not entry.get("compare") for entry in authored)
+    own = (entry.get("predicate", "") for entry in authored if not entry.get("compare"))
+    sums = any("within_tolerance(" in text and "product_of(" not in text for text in own)
     amounts = any(c.type == "amount" for c in columns)
     fits = {
         "sums": sums, "periodic": calendar != "day", "monthly": calendar in ("month", "quarter"), "yearly": calendar == "year",
         "statement": calendar != "day" and not lines,
     }  # fmt: skip
     for entry in declared:
-        own = chosen.get(entry["id"], {})
-        if fits[entry["for"]] and own is not False and (amounts or entry["id"] in chosen):
+        changed = chosen.get(entry["id"], {})
+        if fits[entry["for"]] and changed is not False and (amounts or entry["id"] in chosen):
             made = {name: value for name, value in entry.items() if name != "for"}
-            yield {**made, "parameters": {**entry.get("parameters", {}), **own}}
+            yield {**made, "parameters": {**entry.get("parameters", {}), **changed}}

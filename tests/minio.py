@@ -13,8 +13,15 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from minio.credentials import StaticProvider
 from minio.minioadmin import MinioAdmin
 
@@ -59,6 +66,26 @@ def account(settings: Settings, role: str) -> Settings:
     admin.policy_add(user, policy=policy(settings, role))
     admin.attach_policy([user], user=user)
     return replace(settings, store=replace(store, access_key=user, secret_key=password))
+
+
+def certified(folder: Path) -> Path:
+    """Of an authority of its own, which signs for 127.0.0.1, where the server looks for it. Returns the authority's."""
+    made, now = [], datetime.now(UTC)
+    for name in ("authority", "server"):
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        signer, issuer = made[0] if made else (key, subject)
+        built = (
+            x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
+            .serial_number(x509.random_serial_number()).not_valid_before(now).not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=not made, path_length=None), critical=True)
+            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+            .sign(signer, hashes.SHA256())
+        )  # fmt: skip
+        made.append((key, subject))
+        (folder / ("public.crt" if name == "server" else "authority.pem")).write_bytes(built.public_bytes(Encoding.PEM))
+    (folder / "private.key").write_bytes(made[1][0].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return folder / "authority.pem"
 
 
 def _free_port() -> int:

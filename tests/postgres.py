@@ -29,7 +29,10 @@ _STOP = signal.SIGQUIT  # at once: nothing of it is wanted any more
 
 @dataclass
 class Server:
+    """`programs`: the folder of the server's own."""
+
     port: int
+    programs: Path
     start: Callable[[], None] = field(repr=False)
     stop: Callable[[], None] = field(repr=False)
     _made: Iterator[int] = field(default_factory=lambda: count(1))
@@ -42,6 +45,13 @@ class Server:
             make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             connection.execute(make.format(sql.Identifier(name), sql.Identifier(template)))
         return f"postgresql+psycopg://{USER}:{PASSWORD}@127.0.0.1:{self.port}/{name}"
+
+    def initialised(self, database: str, script: str) -> None:
+        """As the image leaves it at its first start: a database of this name, and the script run in it."""
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        with psycopg.connect(self._address(database), autocommit=True) as connection:
+            connection.execute(script.encode())
 
     def told(self, query: LiteralString) -> object:
         """The one value of the query's one row."""
@@ -89,7 +99,7 @@ def running(settings: Sequence[str] = (), layout: Sequence[str] = LAYOUT, port: 
             processes[-1].send_signal(_STOP)
             processes[-1].wait(30)
 
-        server = Server(port, start, stop)
+        server = Server(port, programs, start, stop)
         try:
             start()
             yield server

@@ -91,6 +91,13 @@ def make_official(writer: Writer, number: int, by: str, reason: str, kept: Mappi
     return _note(found)
 
 
+def amend_official(writer: Writer, number: int, official: Mapping[str, Any], order: Mapping[str, str]) -> None:
+    found = writer.session.get_one(Release, number)
+    found.official = dict(official)
+    why = f"按第 {order['order']} 号令清除 {order['receipt']}"
+    writer.event("release", number, "official", "official", why, order["by"], {k: official[k] for k in ("marts", "manifest", "purged")})
+
+
 def check_official(note: ReleaseNote, by: str, reason: str) -> None:
     """Raises Refused."""
     named(by, reason)
@@ -117,7 +124,15 @@ def keep_scratch(writer: Writer, note: ScratchNote) -> None:
 
 def scratch(session: Session, name: str) -> ScratchNote | None:
     found = session.get(Scratch, name)
-    return ScratchNote(found.name, found.seq, found.as_of, found.declared, found.marts) if found else None
+    return _scratched(found) if found else None
+
+
+def scratches(session: Session) -> list[ScratchNote]:
+    return [_scratched(found) for found in session.scalars(select(Scratch).order_by(Scratch.name))]
+
+
+def _scratched(row: Scratch) -> ScratchNote:
+    return ScratchNote(row.name, row.seq, row.as_of, row.declared, row.marts)
 
 
 def releases_after(session: Session, number: int) -> list[ReleaseNote]:

@@ -114,7 +114,7 @@ _TABLE = (
     State("release", START, "未发布", "运行 guozi publish。", ("published",)),
     State("release", "published", "已发布", "读者看到的就是这一组版本；要长期留存，执行 guozi publish --official --by 姓名 --reason 理由。",
           ("official",)),
-    State("release", "official", "正式发布", "各主题表已按哈希留存，guozi sql --release 发布号 随时可查，无需操作。"),
+    State("release", "official", "正式发布", "各主题表已按哈希留存，guozi sql --release 发布号 随时可查，无需操作。", ("official",)),
 )  # fmt: skip
 
 STATES: Mapping[tuple[str, str], State] = {(s.subject, s.name): s for s in _TABLE}

@@ -43,6 +43,11 @@ class Releases(Store):
         with self._writing() as writer:
             return gold.make_official(writer, number, by, reason, kept)
 
+    def amend_official(self, number: int, official: Mapping[str, Any], order: Mapping[str, str]) -> None:
+        """What lies in `released/<number>/` is `official` from now, by an order to purge (number, receipt, by, reason)."""
+        with self._writing() as writer:
+            gold.amend_official(writer, number, official, order)
+
     def release(self, number: int | None = None) -> ReleaseNote | None:
         """One release, the last if no number is given; None when there is none."""
         with self._reading() as session:
@@ -61,6 +66,10 @@ class Releases(Store):
     def scratch(self, name: str) -> ScratchNote | None:
         with self._reading() as session:
             return gold.scratch(session, name)
+
+    def scratches(self) -> list[ScratchNote]:
+        with self._reading() as session:
+            return gold.scratches(session)
 
     def releases_after(self, number: int) -> list[ReleaseNote]:
         """Releases after the given one, in order."""

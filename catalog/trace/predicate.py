@@ -1,10 +1,11 @@
 """A rule's predicate decided once more, on values read again: the text becomes SQL with every column bound.
 
-Its own small translation, not that of `expectations`: only `within_tolerance` needs rewriting, the rest is SQL.
+Its own small translation, not that of `expectations`: only `within_tolerance` needs rewriting, the rest is SQL or a macro.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import cache
@@ -16,9 +17,11 @@ import duckdb
 from schemas.words import NAME, mentioned
 
 _TOLERANCE = "within_tolerance("
+_PRODUCT = re.compile(r"product_of\(\s*([\w.]+)\s*,\s*([\w.]+)\s*,\s*(\d+)\s*\)")
 _MACROS = (
     "CREATE MACRO days_between(a, b) AS DATE_DIFF('day', a, b);"
     "CREATE MACRO months_after(d, n) AS CAST(d + to_months(n) AS DATE);"
+    "CREATE MACRO product_of(a, b, places) AS a * b;"
     "CREATE MACRO matches(t, p) AS regexp_full_match(t, p)"
 )
 
@@ -51,14 +54,23 @@ def value(expression: str, values: Mapping[str, Any]) -> Any:
 
 
 def _tolerances(predicate: str, step: Decimal, figures: Mapping[str, int]) -> str:
-    """Each `within_tolerance(a, b)` as |a − b| ≤ step × ½ × figures added up."""
+    """Each `within_tolerance(a, b)` as |a − b| ≤ step × ½ × figures added up, and what the factors of products allow."""
     start = predicate.find(_TOLERANCE)
     if start < 0:
         return predicate
     inside, end = _arguments(predicate, start + len(_TOLERANCE))
-    terms = sum(figures.get(t, 1) for argument in inside for t in NAME.findall(argument) if t in mentioned(t))
-    made = f"(ABS(({inside[0]}) - ({inside[1]})) <= CAST('{step * terms / 2:f}' AS DECIMAL(24,8)))"
+    products = [product for argument in inside for product in _PRODUCT.findall(argument)]
+    rest = (_PRODUCT.sub("", argument) for argument in inside)
+    terms = sum(figures.get(t, 1) for argument in rest for t in NAME.findall(argument) if t in mentioned(t))
+    allowed = [f"CAST('{step * terms / 2:f}' AS DECIMAL(24,8))", *(_of_product(a, b, places, step) for a, b, places in products)]
+    made = f"(ABS(({inside[0]}) - ({inside[1]})) <= {' + '.join(allowed)})"
     return predicate[:start] + made + _tolerances(predicate[end:], step, figures)
+
+
+def _of_product(left: str, right: str, places: str, step: Decimal) -> str:
+    """Half a step of the first times the second, half of the second's last decimal times the first."""
+    half = Decimal("0.5").scaleb(-int(places))
+    return f"CAST('{step / 2:f}' AS DECIMAL(24,8)) * ABS({right}) + ABS({left}) * {half:f}"
 
 
 def _arguments(text: str, start: int) -> tuple[list[str], int]:

@@ -95,11 +95,12 @@ def _value(sources: Sources, form: Form, one: Reconciliation, side: Side, record
 
 
 def _counted(sources: Sources, side: Side, row: Row) -> _Said:
-    """Rows of a mart that a side counts, or looks for."""
+    """Rows of a mart that a side counts, looks for, or takes a figure of; the figure has a tree of its own."""
     where = {side.unit: row["unit_id"], "period": row["period"]}
     rows = [r for r in sources.gold(side.source, where) if not side.where or holds(side.where, r, Decimal(0))]
     told = Node("count", f"{side.source}：{len(rows)} 行", facts=where)
-    return _Said(Decimal(len(rows)), Decimal(0), frozenset(), (told,) if rows else ())
+    figure = rows[0][side.value] if side.value and rows else None
+    return _Said(figure if side.value else Decimal(len(rows)), Decimal(0), frozenset(), (told,) if rows else ())
 
 
 def _state(one: Reconciliation, left: _Said, right: _Said, line: Tolerance | None, row: Row) -> str:
@@ -126,6 +127,8 @@ def _alone(one: Reconciliation, left: _Said, line: Tolerance | None, row: Row) -
 
 
 def _agree(one: Reconciliation, left: _Said, right: _Said, line: Tolerance | None) -> bool:
+    if one.relation == "not_before":
+        return bool(left.value >= right.value)
     if line is None:
         return str(left.value).translate(_PLAIN) == str(right.value).translate(_PLAIN)
     larger = max(abs(left.value), abs(right.value))

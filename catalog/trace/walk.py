@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import product
 from typing import Any
 
+from catalog.trace.again import again
 from catalog.trace.cells import read_cell
 from catalog.trace.entries import entries_of, told
 from catalog.trace.formula import evaluate
@@ -42,7 +43,7 @@ def walk(sources: Sources, mart: Mart, row: Row, explain: Mapping[str, Explain],
         children += _input(sources, mart, row, name, explain, depth)
     values = [worked_out(c, row) if c.formula else _handed_on(c, row, sources, mart) for c in mart.columns if not c.key]
     facts = {c.label: row[c.name] for c in mart.columns if not c.key and not c.name.startswith("_")}
-    return Node("mart", title, facts=facts, children=(*filter(None, values), *children))
+    return Node("mart", title, facts=facts, children=(*filter(None, values), *again(sources, mart, row), *children))
 
 
 def _input(
@@ -114,14 +115,22 @@ def worked_out(column: Column, row: Row) -> Node:
 
 
 def _handed_on(column: Column, row: Row, sources: Sources, mart: Mart) -> Node | None:
-    """A column that rests on one column alone and has one row beneath it with the same value was handed on."""
+    """A column that rests on one column alone was handed on: of the row's own record the one of its name, else one of its value."""
     if len(column.rests_on) != 1:
         return None
     name, _, source = column.rests_on[0].partition(".")
     below = _filed(sources, mart, row, name, source) if name in form_names() else _below(sources, mart, row, name, source)
-    if len(below) != 1 or not _same(below[0], row[column.name]):
+    if len(below) != 1 or not (_copied(mart, column, name, source) or _same(below[0], row[column.name])):
         return None
     return compared("value", f"{column.label}（同 {name}.{source}）", row[column.name], below[0])
+
+
+def _copied(mart: Mart, column: Column, name: str, source: str) -> bool:
+    """Whether it is the same column of the one record that the row's key names."""
+    form = load_form(name) if name in form_names() else None
+    if form is None or source != column.name or source not in form.by_name or not form.own_key:
+        return False
+    return form.by_name[source].type == column.type and set(form.own_key) <= {*mart.key, *mart.found_by.get(name, {})}
 
 
 def _below(sources: Sources, mart: Mart, row: Row, name: str, source: str) -> list[Any]:
@@ -137,7 +146,8 @@ def _filed(sources: Sources, mart: Mart, row: Row, name: str, source: str) -> li
     form = load_form(name)
     if source not in form.by_name:
         return []
-    return [read_cell(sources, form, r, source).value for r in _in_force(sources, mart, row, form)]
+    cells = [(read_cell(sources, form, r, source), r) for r in _in_force(sources, mart, row, form)]
+    return [cell.value if cell.address else r.get(source) for cell, r in cells]
 
 
 def _in_force(sources: Sources, mart: Mart, row: Row, form: Form) -> list[Row]:

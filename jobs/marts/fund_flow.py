@@ -8,10 +8,10 @@ from pyspark.sql import functions as F
 from jobs.dated import parameter
 from jobs.inputs import Parameters
 from jobs.recorded import deciding, declared, newest, with_maturity, workdays
-from jobs.split import with_split
+from jobs.session import spread
+from jobs.split import SPLIT, with_split
 
-_KEY = ("unit_id", "period", "payment_no")
-_RECORD = (*_KEY, "_batch")
+_RECORD = ("unit_id", "period", "payment_no", "_batch")
 # What is told of a payment beside others needs no more of it: rows of a dozen columns are sorted, not of fifty.
 _NARROW = (*_RECORD, "_row", "paid_at", "amount", "returned", "payee_id", "payee", "item_code", "topic_id")
 _VALID = "i.valid_from <= paid_at AND (i.valid_to IS NULL OR paid_at < i.valid_to)"
@@ -33,9 +33,12 @@ def fund_flow(
     market_registry: DataFrame, court_credit: DataFrame, tax: DataFrame, entry: DataFrame, parameters: Parameters,
 ) -> DataFrame:  # fmt: skip
     """One row a payment in force. A payment that was returned has its row but counts in no sum and no group."""
-    beside = _beside(large_payment.select(*_NARROW), decision_item_list, parameters)
+    lined = _lined(spread(large_payment.select(*_NARROW), "unit_id"), decision_item_list, parameters)
+    told = large_payment
+    for beside, how in ((_of_month(lined, parameters), "inner"), (_split(lined, parameters), "left")):
+        told = told.join(beside.hint("shuffle_hash"), list(_RECORD), how)
     paid = (
-        with_maturity(large_payment.join(beside.hint("shuffle_hash"), list(_RECORD)), entry, "large_payment")
+        with_maturity(told, entry, "large_payment")
         .withColumn("month", F.substring("period", 1, 7))
         .join(F.broadcast(deciding(enterprise_tree, decision).withColumnRenamed("period", "month")), ["month", "unit_id"], "left")
         .join(F.broadcast(_decisions(decision)), "topic_id", "left")
@@ -45,22 +48,25 @@ def fund_flow(
     return declared(_columns(paid.withColumn("best", F.expr(_BEST))), "fund_flow")
 
 
-def _beside(narrow: DataFrame, listed: DataFrame, parameters: Parameters) -> DataFrame:
-    """One row a payment, the last of its key: its line, and what it is among the payments to one payee, of a month, of a topic."""
-    paid = newest(narrow, *_KEY).withColumns({
-        "month": F.substring("period", 1, 7), "payee_key": F.coalesce("payee_id", "payee"),
-        "counts": F.expr("NOT coalesce(returned, false)"),
+def _lined(narrow: DataFrame, listed: DataFrame, parameters: Parameters) -> DataFrame:
+    """One row a payment, the last of its key, with its line. By unit and month: the month's windows find it sorted."""
+    by_month = narrow.withColumn("month", F.substring("period", 1, 7))
+    paid = newest(by_month, "unit_id", "month", "period", "payment_no").withColumns({
+        "payee_key": F.coalesce("payee_id", "payee"), "counts": F.expr("NOT coalesce(returned, false)"),
         "days_to_month_end": F.expr("datediff(last_day(paid_at), paid_at)"),
     })  # fmt: skip
     default = parameter(parameters, "large_payment_line", "paid_at", "DECIMAL(18,4)")
-    lined = (
+    return (
         paid.join(F.broadcast(_items(listed)), "unit_id", "left")
         .withColumn("own_line", F.expr(f"coalesce({_OWN}, {_CLASS})"))
         .withColumn("line", F.expr(f"coalesce(own_line, {default})"))
         .drop("items")
     )
-    told = _month(with_split(lined, parameters), parameters)
-    return told.drop("month", *(name for name in _NARROW if name not in _RECORD))
+
+
+def _split(lined: DataFrame, parameters: Parameters) -> DataFrame:
+    """One row a payment below its line: only those can be of a group."""
+    return with_split(lined.where("counts AND amount < line"), parameters).select(*_RECORD, *SPLIT)
 
 
 def _items(listed: DataFrame) -> DataFrame:
@@ -88,16 +94,18 @@ def _payees(market_registry: DataFrame, court_credit: DataFrame, tax: DataFrame)
     return market.join(court, "unit_id", "full").join(insured, "unit_id", "full").withColumnRenamed("unit_id", "payee_id")
 
 
-def _month(paid: DataFrame, parameters: Parameters) -> DataFrame:
+def _of_month(paid: DataFrame, parameters: Parameters) -> DataFrame:
+    """One row a payment: its line, and what it is among the payments of its unit's month and topic."""
     month, topic = Window.partitionBy("unit_id", "month"), Window.partitionBy("unit_id", "topic_id").orderBy("paid_at", "payment_no")
     near_end = f"days_to_month_end < {parameter(parameters, 'month_end_days', 'paid_at', 'INT')}"
     one = F.struct("paid_at", "payment_no")
-    return paid.withColumn("counted", F.expr("CASE WHEN counts THEN amount ELSE 0 END")).withColumns({
+    told = paid.withColumn("counted", F.expr("CASE WHEN counts THEN amount ELSE 0 END")).withColumns({
         "month_count": F.sum(F.expr("CAST(counts AS INT)")).over(month), "month_amount": F.sum("counted").over(month),
         "month_end_amount": F.sum(F.expr(f"CASE WHEN {near_end} THEN counted ELSE 0 END")).over(month),
         "month_last": one == F.max(one).over(month),
         "topic_paid": F.when(F.col("topic_id").isNotNull(), F.sum("counted").over(topic)),
     })  # fmt: skip
+    return told.drop("month", *(name for name in _NARROW if name not in _RECORD))
 
 
 def _columns(paid: DataFrame) -> DataFrame:

@@ -20,7 +20,8 @@ def reconciliation_break(parameters: Parameters, **read: DataFrame) -> DataFrame
     """One row a comparison, unit, period and match key that the left side gives. What differs has a message, what could not
     be compared a reason; a source that was out is neither.
     """
-    filed = [r for r in parameters.reconciliations if known_periods(r.left, parameters)]
+    wanted = parameters.wanted
+    filed = [r for r in parameters.reconciliations if known_periods(r.left, parameters) and (wanted is None or r.id in wanted)]
     like = next(iter(read.values()))
     described = F.broadcast(_described(like, parameters))
     found = united(compared(group, read, parameters) for group in passes(filed)) if filed else _nothing(like)

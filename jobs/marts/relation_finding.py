@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -21,6 +22,7 @@ from jobs.inputs import Parameters, values
 from jobs.relations import Relations
 from schemas.contract import Form
 from schemas.identity import finding_number, record_text
+from schemas.period import part_of
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _COLUMNS = {
@@ -45,14 +47,14 @@ def relation_finding(batch: DataFrame, parameters: Parameters, explanations: Map
     rows: list[dict[str, Any]] = []
     few = _Few(forms, forms.keys() - _large_forms(batch))
     for name, records in forms.items():
-        form = parameters.forms[name]
-        if form.relation_rules and parameters.periods.get(name):
-            found = enough(form, _broken(form, Relations(form, records, forms, parameters), few))
+        form, periods = parameters.forms[name], _wanted(parameters, name)
+        if form.relation_rules and periods:
+            found = enough(form, _broken(form, Relations(form, records, forms, parameters), few, periods))
             found += of_findings(form, found)
             keys = _records(form, records, found)
             rows += [{**row, "form": name, "record": keys.get((row["_batch"], row["_row"], row["_source"]), "")} for row in found]
-    wanted = sorted({row["_batch"] for row in rows})
-    headers = {row.id: json.loads(row.header) for row in batch.where(F.col("id").isin(wanted)).select("id", "header").collect()}
+    told_of = sorted({row["_batch"] for row in rows})
+    headers = {row.id: json.loads(row.header) for row in batch.where(F.col("id").isin(told_of)).select("id", "header").collect()}
     return values(batch, _COLUMNS, _told(rows, headers, parameters, explanations))
 
 
@@ -79,10 +81,19 @@ def _large_forms(batch: DataFrame) -> set[str]:
     return {row.form for row in sizes.select("form").collect()}
 
 
-def _broken(form: Form, relations: Relations, few: _Few) -> list[dict[str, Any]]:
+def _wanted(parameters: Parameters, form: str) -> frozenset[str]:
+    """The form's periods whose findings are asked for."""
+    parts = parameters.wanted
+    return frozenset(period for period in parameters.periods.get(form, ()) if parts is None or part_of(period) in parts)
+
+
+def _broken(form: Form, relations: Relations, few: _Few, periods: Set[str]) -> list[dict[str, Any]]:
     if {form.name, *looked_at(form) & few.filed} <= few.small:
-        return [*Beside(form, few.records(form), few).broken()]
-    return [row for frame in relations.broken() for row in frame.toArrow().to_pylist()]
+        records = few.records(form)
+        own = records.filter(pc.is_in(records["period"], pa.array(sorted(periods), pa.string())))
+        return [*Beside(form, own, few).broken()] if own.num_rows else []
+    asked = [frame.where(F.col("period").isin(sorted(periods))) for frame in relations.broken()]
+    return [row for frame in asked for row in frame.toArrow().to_pylist()]
 
 
 def _records(form: Form, records: DataFrame, found: list[dict[str, Any]]) -> dict[tuple[int, int, str], str]:

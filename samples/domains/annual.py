@@ -139,7 +139,9 @@ def go_wrong(plan: Plan) -> None:
     head = next(one for _, one in plan.lines(ACCOUNTS) if (one.key, one.period, one.scope) == (line.key, "2024", "single"))
     head.related.append(("AF-59", "objective_decrease"))
     line = pick(plan, INCOME, key="A", period="2024")
-    plant(plan, "paid_without_day", line, {"paid": fen(line, "due")}, queries=[("CI-6", "paid_on")])
+    less = fen(line, "due") * 9 // 10
+    plant(plan, "due_not_product", line, {"due": less}, queries=[("CI-13", "due")])
+    plant(plan, "paid_without_day", line, {"paid": less}, queries=[("CI-6", "paid_on")])
     if any(sent.form == FORM for sent in plan.sent):
         _audited(plan)
 
@@ -168,6 +170,7 @@ def look_alikes(plan: Plan) -> Iterator[LookAlike]:
     yield from lawful(plan, "opinion_unsaid", ACCOUNTS, "标准无保留意见，不需说明", lambda one: True)
     yield from lawful(plan, "line_over_head", CHANGE, "单项等于合计", lambda one: True)
     yield from lawful(plan, "paid_without_day", INCOME, "尚未上交", lambda one: True)
+    yield from lawful(plan, "due_not_product", INCOME, "基数与应交都按金额单位四舍五入", lambda one: True)
     if any(sent.form == FORM for sent in plan.sent):
         said = {("G", "2025-04"): "年初数按审定决算调整，已填重述原因", ("J", "2025-03"): "决算报出前，年初数是十二月快报数",
                 **{(key, "2025-04"): "决算与快报一致" for key in ("E", "A13", "B13")}}  # fmt: skip

@@ -56,8 +56,8 @@ def _item(plan: Plan, key: str, number: int) -> Line:
     unit, item = plan.city.units[key], ITEMS[number]
     return make_line(LIST, unit, "", {
         "item_code": item.code, "valid_from": LISTED, "decision_class": item.decision_class, "item_name": item.name,
-        "amount_line": item.line or None, "bodies": item.bodies, "party_first": True, "final_body": item.final_body, "legal": item.legal,
-        "report": item.report, "list_version": "2022版", "list_basis": "样例企业“三重一大”决策制度实施办法",
+        "amount_line": item.line(unit) or None, "bodies": item.bodies, "party_first": True, "final_body": item.final_body,
+        "legal": item.legal, "report": item.report, "list_version": "2022版", "list_basis": "样例企业“三重一大”决策制度实施办法",
     }, plan.world.style(unit, 2024))  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from samples.world import WAN, Month, month_end, months_between
 
 PAYMENT, GUARANTEE, FINANCING, ACCOUNT = "large_payment", "guarantee", "financing", "bank_account"
 _BANK = "样例银行青岛分行"
+_DOLLARS, _RATE = "D", Decimal("7.18")  # who buys in dollars, and at which rate
 
 
 def send(plan: Plan) -> Iterable[Sent]:
@@ -35,10 +36,12 @@ def send(plan: Plan) -> Iterable[Sent]:
 
 
 def _payment(plan: Plan, p: Payment) -> Line:
-    unit = plan.city.units[p.key]
+    unit, foreign = plan.city.units[p.key], p.key == _DOLLARS and p.purpose == "采购款"
+    rate = _RATE if foreign else Decimal(1)
     return make_line(PAYMENT, unit, "", {
         "payment_no": p.payment_no, "account": account_no(plan, p.key, 1), "bank": _BANK, "paid_at": p.paid_at, "paid_time": "10:25",
-        "currency": "CNY", "amount": p.amount, "payment_purpose": p.purpose, "memo": p.memo, "payee": p.payee,
+        "amount_fc": (Decimal(p.amount) / 100 / rate).quantize(Decimal("0.01")), "currency": "USD" if foreign else "CNY", "rate": rate,
+        "amount": p.amount, "payment_purpose": p.purpose, "memo": p.memo, "payee": p.payee,
         "payee_id": p.payee_id or None, "country": "CN", "relation_kind": p.relation, "contract_no": p.contract_no or None,
         "contract_amount": p.contract_amount or None, "paid_to_date": p.paid_to_date or None, "in_budget": True, "budget_item": p.purpose,
         "project_id": p.project_id or None, "item_code": p.item_code, "topic_id": p.topic_id,
@@ -111,6 +114,9 @@ def go_wrong(plan: Plan) -> None:
     plant(plan, "guarantee_over_share", line,
           {"debt": fen(line, "balance"), "by_share": False, "over_share": fen(line, "balance") * 6 // 10, "counter_kind": "无"},
           queries=[("GU-12", "counter_kind")], shown=("guarantee_exposure", "W16"))  # fmt: skip
+    line = pick(plan, GUARANTEE, key="A1", guarantee_no="DB-A1-1", period="2025-04")
+    plant(plan, "over_share_wrong", line, {"debt": fen(line, "balance"), "by_share": False, "over_share": fen(line, "balance") * 3 // 10},
+          queries=[("GU-23", "over_share")], shown=("guarantee_exposure", "W16"))  # fmt: skip
     line = pick(plan, ACCOUNT, key="A1", kind="一般", period="2025-04")
     plant(plan, "wrong_opening_day", line, {"opened": date(2020, 1, 2)}, related=[("BA-10", "opened")])
     for later in islice(following(plan, line), 1):
@@ -138,6 +144,14 @@ def _payments_wrong(plan: Plan) -> None:
     plant(plan, "payment_undecided", line, {"topic_id": None}, shown=("fund_flow", "W17"))
     line = pick(plan, PAYMENT, key="A", payment_purpose="内部借款", topic_id="YT-A-N202503")
     plant(plan, "payment_before_decision", line, {"paid_at": date(2025, 3, 10)}, shown=("fund_flow", "W17"))
+    line = pick(plan, PAYMENT, key="E", payment_purpose="税费")
+    plant(plan, "payment_below_line", line, {"amount": 8_000_00, "amount_fc": Decimal(8_000)}, related=[("LP-17", "amount")])
+    line = pick(plan, PAYMENT, key=_DOLLARS, payment_purpose="采购款")
+    plant(plan, "rate_wrong", line, {"rate": Decimal("7.81")}, queries=[("LP-18", "amount")])
+    line = pick(plan, PAYMENT, key=_DOLLARS, payment_purpose="税费")
+    plant(plan, "rate_wrong", line, {"amount_fc": None, "rate": _RATE}, queries=[("LP-19", "rate")])
+    line = pick(plan, PAYMENT, key=_DOLLARS, payment_purpose="采购款")
+    plant(plan, "rate_wrong", line, {"rate": None}, queries=[("LP-20", "rate")])
     _split(plan)
     _number_twice(plan)
 
@@ -151,9 +165,9 @@ def _split(plan: Plan) -> None:
     sent.lines[sent.lines.index(first) + 1 : sent.lines.index(first) + 1] = others
     for nth, line in enumerate((first, *others), 1):
         day = date(2025, 4, 15 + nth)
-        changes: dict[str, Value] = {"payment_no": f"{number}{nth}", "paid_at": day, "amount": part,
+        changes: dict[str, Value] = {"payment_no": f"{number}{nth}", "paid_at": day, "amount": part, "amount_fc": Decimal(part) / 100,
                                      "paid_to_date": paid_before + nth * part, "report_date": day + timedelta(1)}  # fmt: skip
-        plant(plan, "split_payment", line, changes, shown=("fund_flow", "W18"))
+        plant(plan, "split_payment", line, changes, related=[("LP-17", "amount")], shown=("fund_flow", "W18"))
 
 
 def _number_twice(plan: Plan) -> None:
@@ -171,10 +185,16 @@ def look_alikes(plan: Plan) -> Iterator[LookAlike]:
     yield from lawful(plan, "payment_before_decision", PAYMENT, "决策在支付前不到十五日", lambda one: one.cells["item_code"] == "SX-03")
     yield from lawful(plan, "split_payment", PAYMENT, "同一合同按月付进度款，相隔超过七日",
                       lambda one: one.cells["payment_purpose"] == "工程款")  # fmt: skip
+    yield from lawful(plan, "payment_below_line", PAYMENT, "小企业的标准低于集团，刚达到本单位标准",
+                      lambda one: len(one.key) > 1 and fen(one, "amount") < 1_000_000_00)  # fmt: skip
+    yield from lawful(plan, "rate_wrong", PAYMENT, "美元支付，折算尾差不到一分",
+                      lambda one: one.cells["currency"] == "USD" or one.key == "E")  # fmt: skip
     yield from lawful(plan, "number_twice", PAYMENT, "同一日两笔，流水号不同", lambda one: one.cells["payment_purpose"] == "税费")
     yield from lawful(plan, "amount_scale", FINANCING, "授信额度循环使用，余额逐月变动",
                       lambda one: one.cells["financing_no"].endswith("-1"))  # fmt: skip
     yield from lawful(plan, "guarantee_stranger", GUARANTEE, "为国资系统内其他企业担保",
                       lambda one: one.cells["relation_kind"] == "国资系统内")  # fmt: skip
     yield from lawful(plan, "guarantee_over_share", GUARANTEE, "为参股企业按股比担保", lambda one: one.cells["by_share"] == "是")
+    yield from lawful(plan, "over_share_wrong", GUARANTEE, "余额没有用满，不到主债权乘以持股比例",
+                      lambda one: one.cells["by_share"] == "是")  # fmt: skip
     yield from lawful(plan, "wrong_opening_day", ACCOUNT, "同一单位多个账户，开户日各不相同", lambda one: one.cells["kind"] == "一般")

@@ -123,6 +123,12 @@ def go_wrong(plan: Plan) -> None:
     until = date.fromisoformat(line.period) - timedelta(1)
     plant(plan, "wrong_year", line, {"valid_until": until}, errors=[("AA-5", "valid_until")],
           queries=[("AA-6", "appraised_on"), ("AA-9", "done_on")], days=3)  # fmt: skip
+    line = pick(plan, APPRAISAL, key=in_open[3])
+    shown = next(sale.values["first_disclosed_on"] for _, sale in plan.lines(SALE) if sale.key == in_open[3])
+    if not isinstance(shown, date):
+        raise TypeError(f"{line.own} 的交易没有披露")
+    plant(plan, "appraised_after_disclosure", line, {"done_on": shown + timedelta(10)},
+          shown=("reconciliation_break", "RC-APPRAISED-FIRST"))  # fmt: skip
     line = pick(plan, OWNER, key="A13", line_no="1")
     share = line.values["share"]
     plant(plan, "shares_not_whole", line, {"share": Decimal("0.06") if share == Decimal("0.6") else Decimal("0.9")},
@@ -139,6 +145,7 @@ def go_wrong(plan: Plan) -> None:
 def look_alikes(plan: Plan) -> Iterator[LookAlike]:
     yield from lawful(plan, "floor_under_appraisal", SALE, "底价等于评估值，或协议价等于评估值", lambda one: True)
     yield from lawful(plan, "appraisal_expired", SALE, "首次披露在评估基准日后一年内", lambda one: True)
+    yield from lawful(plan, "appraised_after_disclosure", APPRAISAL, "备案办结不到一个月即披露", lambda one: True)
     yield from lawful(plan, "wrong_year", APPRAISAL, "有效期满前办结", lambda one: True)
     yield from lawful(plan, "shares_not_whole", OWNER, "两个出资人各占一部分，合计为百分之百",
                       lambda one: one.cells["share"] == "60.00")  # fmt: skip

@@ -6,8 +6,11 @@ from functools import cache
 import pytest
 
 from catalog.lineage import edges
+from expectations.relations import looked_at
+from jobs.duplicates import pairs
 from schemas.contract import GRADES
-from schemas.load import forms, indicators, mart, mart_names, measures
+from schemas.lineage import sources
+from schemas.load import form, forms, indicators, mart, mart_names, measures
 
 
 def test_an_indicator_rests_on_the_measures_and_items_of_its_formula() -> None:
@@ -31,6 +34,24 @@ def test_a_measure_rests_on_every_column_it_looks_at(measure: str, form: str, co
 def test_no_edge_stands_twice() -> None:
     found = list(edges(["indicator_value", "measure"]))
     assert len(found) == len(set(found))
+
+
+def _forms(name: str, column: str) -> set[str]:
+    return {source.partition(".")[0] for source in sources(mart(name).by_name[column])}
+
+
+def test_a_finding_between_records_rests_on_the_forms_that_compiled_rules_look_at() -> None:
+    """Its rows pass through the driver, so that no plan of Spark's shows what they were computed from."""
+    own = {made.name for made in forms() if made.relation_rules}
+    read = own.union(*(looked_at(form(name)) for name in own))
+    assert _forms("relation_finding", "seen") == read and read < {made.name for made in forms()}
+
+
+def test_a_duplicate_rests_on_every_form_whose_figures_are_compared() -> None:
+    """As above: its pairs are found in the driver."""
+    names = {made.name for made in forms()}
+    compared = [pair for pair in pairs(forms(), indicators()) if all(s.numeric and s.source in names for s in (pair.left, pair.right))]
+    assert compared and {side.source for pair in compared for side in (pair.left, pair.right)} <= _forms("collection_duplicate", "compared")
 
 
 @cache

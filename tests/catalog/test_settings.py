@@ -37,6 +37,9 @@ def test_the_archive_of_an_object_store_has_a_bucket_of_its_own(tmp_path: Path) 
         ({"GUOZI_S3_ACCESS_KEY": ""}, "GUOZI_S3_ACCESS_KEY_FILE"),
         ({"GUOZI_S3_SECRET_KEY_FILE": "/nowhere/key"}, "GUOZI_S3_SECRET_KEY_FILE"),
         ({"GUOZI_S3_CA": "/nowhere/ca.pem"}, "/nowhere/ca.pem"),
+        ({"GUOZI_SPARK_MASTER": "spark://cluster"}, "GUOZI_SPARK_MASTER"),
+        ({"GUOZI_SPARK_MASTER": "yarn-client"}, "GUOZI_SPARK_MASTER"),
+        ({"GUOZI_SPARK_MASTER": "local-cluster[2,1,1024]"}, "GUOZI_SPARK_MASTER"),
     ],
 )
 def test_what_cannot_be_used_is_told_by_its_variable(said: dict[str, str], named: str) -> None:

@@ -16,14 +16,27 @@ from typing import Any, TypeVar
 import psutil
 
 from catalog.settings import Settings, load_settings
-from tests.postgres import Server
-from tests.scripts.composed import ROOT, free_ports, healthy, made_env, service, started
+from tests.postgres import PASSWORD, Server, running
+from tests.scripts.composed import (
+    ROOT,
+    SPARK_CONF,
+    content_of,
+    free_ports,
+    healthy,
+    made_env,
+    service,
+    spark_defaults,
+    started,
+    store_service,
+)
 
 INIT = "airflow-init"
 SERVICES = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 PATIENCE = 900
 T = TypeVar("T")
 OVER = ("success", "failed")
+# What this machine and the public samples want otherwise than a city.
+_HERE = {"GUOZI_WORKERS": "2", "GUOZI_TODAY": "2013-05-02", "GUOZI_ARRIVALS": "manifest", "AIRFLOW__API__HOST": "127.0.0.1"}
 
 
 @dataclass
@@ -94,25 +107,51 @@ def until(told: Callable[[], T], fine: Callable[[T], bool], seconds: float = PAT
 
 @contextmanager
 def composed(folder: Path, server: Server, dags: Path, said: Mapping[str, str]) -> Iterator[Airflow]:
-    """`dags` in place of the container's; `said` as in its .env. The lake is a folder and Spark local: other tests have these."""
+    """`dags` in place of the container's; `said` as in its .env. The lake is a folder and Spark local: `whole` has these."""
     ledger, metadata = server.database(), server.database()
     given = {**made_env(folder), **free_ports("GUOZI_AIRFLOW_PORT"), "GUOZI_POSTGRES_PORT": str(server.port), **said}
     owner = f"guozi:{given['GUOZI_POSTGRES_PASSWORD']}@postgres:{server.port}"
     places = {
-        f"{owner}/guozi": ledger.partition("://")[2], f"{owner}/airflow": metadata.partition("://")[2],
-        "/var/lib/guozi": str(folder / "home"), "/opt/guozi/dags": str(dags), "/opt/guozi": str(ROOT), "airflow-api-server": "127.0.0.1",
+        f"{owner}/guozi": ledger.partition("://")[2], f"{owner}/airflow": metadata.partition("://")[2], "/opt/guozi/dags": str(dags),
     }  # fmt: skip
-    here = {
-        "GUOZI_LAKE": str(folder / "lake"), "GUOZI_SPARK_MASTER": "local[2]", "GUOZI_WORKERS": "2", "GUOZI_TODAY": "2013-05-02",
-        "GUOZI_ARRIVALS": "manifest", "AIRFLOW__API__HOST": "127.0.0.1",
-    }  # fmt: skip
-    services = {name: service(name, given, places) for name in (INIT, *SERVICES)}
-    for one in services.values():
-        one["environment"] |= here
-    settings = load_settings(services[INIT]["environment"])
     with ExitStack() as stack:
-        address = f"http://127.0.0.1:{given['GUOZI_AIRFLOW_PORT']}"
-        airflow = Airflow(folder, address, services, settings, stack)
-        with started(services[INIT], folder / "init.log") as process:
-            assert process.wait(300) == 0, (folder / "init.log").read_text(encoding="utf-8")
-        yield airflow
+        yield _airflow(folder, given, places, {"GUOZI_LAKE": str(folder / "lake"), "GUOZI_SPARK_MASTER": "local[2]"}, stack)
+
+
+@contextmanager
+def whole(folder: Path) -> Iterator[Airflow]:
+    """Every service of the file but Airflow's four, which are initialised; each until its own health check says so."""
+    ports = ("POSTGRES", "AIRFLOW", "SPARK")
+    given = {
+        **made_env(folder), **free_ports(*(f"GUOZI_{name}_PORT" for name in ports), "GUOZI_SPARK_MASTER_PAGE", "GUOZI_SPARK_WORKER_PAGE"),
+        "GUOZI_POSTGRES_PASSWORD": PASSWORD,
+    }  # fmt: skip
+    store = free_ports("store")["store"]
+    (folder / "spark-defaults.conf").write_text(spark_defaults(given), encoding="utf-8")
+    places = {
+        "@postgres:": "@127.0.0.1:", "store:9000": f"127.0.0.1:{store}", "spark-master": "127.0.0.1", SPARK_CONF: str(folder),
+        "/tmp/spark-work": str(folder / "work"),
+    }  # fmt: skip
+    database = service("postgres", given, {})
+    layout, port = database["environment"]["POSTGRES_INITDB_ARGS"].split(), int(given["GUOZI_POSTGRES_PORT"])
+    with ExitStack() as stack:
+        server = stack.enter_context(running(database["command"][1:], layout, port))
+        server.initialised(database["environment"]["POSTGRES_DB"], content_of("airflow-database", given))
+        beside = {name: service(name, given, places) for name in ("spark-master", "spark-worker")}
+        for name, one in {"store": store_service(given, store, folder / "data"), **beside}.items():
+            log = folder / f"{name}.log"
+            assert healthy(one, stack.enter_context(started(one, log)), log)
+        yield _airflow(folder, given, places, {"SPARK_LOCAL_IP": "127.0.0.1"}, stack)
+
+
+def _airflow(folder: Path, given: Mapping[str, str], places: Mapping[str, str], more: Mapping[str, str], stack: ExitStack) -> Airflow:
+    """Initialised, nothing of it started; `more` as of `_HERE`."""
+    there = {"/var/lib/guozi": str(folder / "home"), "/opt/guozi": str(ROOT), "airflow-api-server": "127.0.0.1"}
+    services = {name: service(name, given, {**places, **there}) for name in (INIT, *SERVICES)}
+    for one in services.values():
+        one["environment"] |= _HERE | more
+    settings = load_settings(services[INIT]["environment"])
+    address = f"http://127.0.0.1:{given['GUOZI_AIRFLOW_PORT']}"
+    with started(services[INIT], folder / "init.log") as process:
+        assert process.wait(300) == 0, (folder / "init.log").read_text(encoding="utf-8")
+    return Airflow(folder, address, services, settings, stack)

@@ -28,6 +28,7 @@ from expectations.audit import (
     rule_counts,
     silver_frame,
     to_table,
+    together,
     warm,
 )
 from schemas.contract import SQL_TYPES, Column, Form, Mart
@@ -115,6 +116,21 @@ def test_a_fault_in_silver_fails_its_rule_in_its_batch(
     assert {e.batch for e in failed} == batches
     assert not any(e.errored for e in rows)
     assert failed_batches(rows, [1, 2]) == batches
+
+
+@pytest.mark.parametrize("slices", [2, 5])
+def test_a_load_audited_in_slices_has_the_evidence_of_the_whole(slices: int) -> None:
+    made = form("monthly_finance")
+    silver = _silver(
+        made, 8, unit_id=["a", "b", "a", "c", "d", "e", None, "b"], broken_rules=[[], ["B01-1"], *[[]] * 4, ["B01-1"], []],
+        period=["2025-03"] * 7 + ["2025-3"],
+    )  # fmt: skip
+    checks = form_suite(made)
+    frames = [silver_frame(made, silver, ["B01-1"], slices, nth) for nth in range(slices)]
+    assert sorted(row for frame in frames for row in frame["_row"]) == list(range(8)) and max(map(len, frames)) < 8
+    found = together([audit_frames({"silver/x": AuditFrame("refine", frame, checks, "_batch")}, "run-1") for frame in frames])
+    whole = audit_frames({"silver/x": AuditFrame("refine", silver_frame(made, silver, ["B01-1"]), checks, "_batch")}, "run-1")
+    assert sorted(map(str, found)) == sorted(map(str, whole)) and {e.success for e in whole} == {True, False}
 
 
 def test_a_silver_column_stored_under_another_type_fails() -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from expectations.contract import check_form
 from expectations.credit_code import FAULTS, free_of, organisation_digit
-from expectations.kinds import KINDS, RECORD_KINDS, is_product, problems
+from expectations.kinds import KINDS, RECORD_KINDS, problems
 from schemas.contract import Check, Form, Rule
 from schemas.load import ContractError, form, forms
 
@@ -68,7 +67,7 @@ def test_the_organisation_digit_may_be_x_or_zero(body: str, digit: str) -> None:
 
 
 def test_every_kind_is_run_in_one_place() -> None:
-    assert {name for name, kind in KINDS.items() if kind.where == "record"} == {*RECORD_KINDS, "product", "total_for_part", "unit"}
+    assert {name for name, kind in KINDS.items() if kind.where == "record"} == {*RECORD_KINDS, "total_for_part", "unit"}
 
 
 def test_every_kind_a_contract_names_is_declared() -> None:
@@ -128,14 +127,3 @@ def test_a_contract_with_a_code_list_nobody_has_is_refused(small: Form) -> None:
     columns = tuple(replace(c, codes="nothing") if c.name == "scope" else c for c in small.columns)
     with pytest.raises(ContractError, match="列 scope：没有代码表“nothing”"):
         check_form(replace(small, columns=columns))
-
-
-@pytest.mark.parametrize(
-    ("left", "right", "equals", "holds"),
-    [("50000000", "0.913", "45650000", True), ("50000000", "0.913", "45652500", True), ("50000000", "0.913", "45652701", False),
-     ("50000000", "0.913", None, None), ("0", "0.913", "0", True)],
-)  # fmt: skip
-def test_a_product_is_right_to_the_precision_of_its_factors(left: str, right: str, equals: str | None, holds: bool | None) -> None:
-    texts = {"a": left, "b": right, "c": equals, "_step": "100"}
-    values = {name: None if text is None else Decimal(text) for name, text in texts.items()}
-    assert is_product(values, {"left": "a", "right": "b", "equals": "c", "places": 4}) is holds

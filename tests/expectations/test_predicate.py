@@ -29,7 +29,11 @@ REFUSED = [
     ("report_date > '2026-01-31'", "文字与日期"), ("report_date > DATE '2026-02-30'", "不是存在的日期"),
     ("report_date + 1 > signed_on", "应是数字"), ("report_date > 20260131", "不能放在一起"),
     ("a = share", "比率与金额"), ("a + people > 0", "不能放在一起"), ("share < average", "不能放在一起"),
-    ("a * b > 0", "两列不能相乘"), ("2 * (3 * a) > 0", "一个乘号"), ("1.00001 * a > 0", "四位小数"), ("2 * 3 > a", "不能与数字相乘"),
+    ("a * b > 0", "product_of"), ("product_of(a, b, 2) > 0", "比率或有小数"), ("product_of(a, people, 2) > 0", "比率或有小数"),
+    ("product_of(a, share) > 0", "参数不对"), ("product_of(a, share, 9) > 0", "最多 8 位"), ("product_of(a, 0.5, 1) > 0", "参数不对"),
+    ("2 * product_of(a, share, 4) > 0", "一个乘号"), ("product_of(big, average, 4) > 0", "位数"),
+    ("SUM(product_of(a, share, 4)) > 0", "38 位"),
+    ("2 * (3 * a) > 0", "一个乘号"), ("1.00001 * a > 0", "四位小数"), ("2 * 3 > a", "不能与数字相乘"),
     ("a / 2 > b", "不能用除法"), ("a % 2 = 0", "没有取余"), ("name ~ 'x'", "matches"), ("name || 'x' = 'y'", "没有拼接"),
     ("a > 1e3", "规则语言"), ("a > 0x10", "规则语言"), ("a == b", "规则语言"), ("a <=> b", "规则语言"), ("a > b -- c", "注释"),
     ("a > b /* c */", "规则语言"), ("a > b; a > c", "一个条件"), ('"a" > 0', "引号"), ("a > $1", "占位符"), ("a > ?", "占位符"),
@@ -157,6 +161,18 @@ def test_tolerance_is_half_a_step_for_each_figure_added(
     small: Form, text: str, row: dict[str, Any], answer: bool | None
 ) -> None:
     assert _answer(small, text, **row) is answer
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "equals", "holds"),
+    [("50000000", "0.913", "45650000", True), ("50000000", "0.913", "45652500", True), ("50000000", "0.913", "45652701", False),
+     ("50000000", "0.913", None, None), ("0", "0.913", "0", True)],
+)  # fmt: skip
+def test_a_product_is_right_to_the_precision_of_its_factors(
+    small: Form, left: str, right: str, equals: str | None, holds: bool | None
+) -> None:
+    row = {"a": Decimal(left), "share": Decimal(right), "b": equals and Decimal(equals), "_step": Decimal(100)}
+    assert _answer(small, "within_tolerance(b, product_of(a, share, 4))", **row) is holds
 
 
 def test_a_code_is_valid_within_its_window_only(small: Form) -> None:

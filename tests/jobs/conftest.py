@@ -7,8 +7,10 @@ import pytest
 from catalog.settings import Settings, load_settings
 from jobs.land import land
 from jobs.refine import refine
+from tests.jobs.endings import Ending, ending
 from tests.jobs.homes import moved
 from tests.jobs.incoming import capital, capital_with
+from tests.jobs.nights import home, run, send
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,11 @@ def six(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture
 def loaded(six: Settings, tmp_path: Path) -> Settings:
     return moved(six, tmp_path / "var")
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Ending:
+    """What a night over `nights.send` ends in that nothing happened to. Other nights of its home find nothing new."""
+    settings = send(home(tmp_path_factory.mktemp("clean")))
+    assert run(settings) == 0
+    return ending(settings)

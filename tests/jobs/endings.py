@@ -1,4 +1,4 @@
-"""What a night over the listed companies' files ends in, wherever its lake is and whatever happened to it on the way."""
+"""What a night without Spark ends in, wherever its lake is and whatever happened to it on the way."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ def ending(settings: Settings) -> Ending:
     names = {s["id"]: s["name"] for s in sent}
     origins = ledger.submissions().select(["id", "sha256", "name"])
     contents = {}
-    for form in ("listed_share_capital", "listed_balance_sheet"):
+    for form in sorted(set(ledger.batches("form")["form"].to_pylist())):
         for layer in ("bronze", "silver", "quarantine"):
             if existing(settings, layer, form) is not None:
                 contents[f"{layer}/{form}"] = content(settings, layer, form, origins=origins)

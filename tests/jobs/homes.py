@@ -27,7 +27,8 @@ def environment(settings: Settings) -> dict[str, str]:
     }  # fmt: skip
     if settings.store is not None:
         store = settings.store
-        told |= {"GUOZI_S3_ENDPOINT": store.endpoint, "GUOZI_S3_ACCESS_KEY": store.access_key, "GUOZI_S3_SECRET_KEY": store.secret_key}
+        told |= {"GUOZI_S3_ENDPOINT": store.endpoint, "GUOZI_S3_ACCESS_KEY": store.access_key, "GUOZI_S3_SECRET_KEY": store.secret_key,
+                 "GUOZI_S3_CA": str(store.authority or "")}  # fmt: skip
     return told
 
 

@@ -152,7 +152,7 @@ def test_the_code_of_a_mart_is_all_it_imports() -> None:
     assert {"jobs.marts.indicator_value", "jobs.formula", "jobs.inputs"} <= code_modules(
         "jobs.marts.indicator_value"
     )
-    assert {"jobs.vector", "jobs.slips", "expectations.predicate"} <= code_modules(
+    assert {"jobs.vector", "jobs.slips", "expectations.predicate", "intake.beside", "schemas.calendar"} <= code_modules(
         "jobs.marts.relation_finding"
     )
     assert "jobs.relations" not in code_modules("jobs.marts.statement")

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,18 +21,20 @@ import pytest
 from pyarrow.fs import FileSelector
 from pyspark.sql import SparkSession
 
+from catalog import buckets
 from catalog.ledger.ledger import Ledger
-from catalog.settings import Settings
+from catalog.settings import Settings, load_settings
 from catalog.tables import table
 from commands.failure import Code
 from jobs.build import build
 from jobs.land import land
 from jobs.refine import refine
-from jobs.session import EnvironmentFault, session
+from jobs.session import EnvironmentFault, configured, session
 from tests.cluster import Cluster, cluster, private_checkout
 from tests.conftest import SampleNight
 from tests.jobs.homes import environment
 from tests.jobs.incoming import capital, capital_with, put
+from tests.minio import certified, server
 from tests.scripts.composed import spark_defaults
 
 
@@ -71,23 +73,49 @@ def _built_here(settings: Settings, on_object_store: Settings, tmp_path: Path) -
     return private_checkout(tmp_path / "checkout")
 
 
-def test_a_cluster_that_cannot_read_our_files_computes_what_one_machine_does(
-    settings: Settings, on_object_store: Settings, tmp_path: Path, spark: SparkSession
+@pytest.fixture
+def on_sealed_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    """An empty home of which the lake is on an object store with TLS, its certificate signed by an authority of its own."""
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    (certificates := tmp_path / "certificates").mkdir()
+    authority = certified(certificates)
+    with server(tmp_path / "minio", certificates, authority) as said:
+        home = {"GUOZI_HOME": str(tmp_path / "far"), "GUOZI_TODAY": "2025-05-20", "GUOZI_ARRIVALS": "manifest"}
+        made = load_settings({**home, **said, "GUOZI_LAKE": "s3a://sealed/guozi", "GUOZI_S3_CA": str(authority)})
+        assert made.store is not None
+        buckets.make(made, made.store)
+        yield made
+
+
+def test_a_cluster_that_cannot_read_our_files_computes_over_tls_what_one_machine_does(
+    settings: Settings, on_sealed_store: Settings, tmp_path: Path, spark: SparkSession
 ) -> None:
     """Where the tests may not become somebody else, the cluster is ours, and only what it computes is shown."""
-    checkout = _built_here(settings, on_object_store, tmp_path)
+    checkout = _built_here(settings, on_sealed_store, tmp_path)
     with cluster(1) as on:
-        done = _drive(on, on_object_store, checkout, "-m", "tests.jobs.build_elsewhere", "statement")
+        done = _drive(on, on_sealed_store, checkout, "-m", "tests.jobs.build_elsewhere", "statement")
         assert done.returncode == 0, done.stderr
         assert on.ran_as() == [{pwd.getpwnam("nobody").pw_uid if on.somebody else os.geteuid()}]
-        assert [on.reads(path) for path in _ours(on_object_store, checkout)] == [not on.somebody] * 3
-    assert _hashes(on_object_store) == _hashes(settings)
+        assert [on.reads(path) for path in _ours(on_sealed_store, checkout)] == [not on.somebody] * 3
+    assert _hashes(on_sealed_store) == _hashes(settings)
     assert {name: (state, rows) for name, (state, rows, _) in _hashes(settings).items()} == {"statement": ("audited", 769)}
 
 
 def test_a_cluster_is_not_given_a_folder_of_this_machine_to_write(settings: Settings) -> None:
     with pytest.raises(EnvironmentFault, match="放到对象存储上"):
         session(replace(settings, spark_master="spark://127.0.0.1:7077"))
+
+
+@pytest.mark.parametrize("master", ["spark://one:7077,two:7077", "yarn", "k8s://https://cluster:6443"])
+def test_whatever_the_cluster_only_what_it_is_sent_is_asked_of_its_hosts(master: str, tmp_path: Path) -> None:
+    """No path of ours reaches an executor, and what is its operator's to say (where the driver is found) is left to him."""
+    there = load_settings({"GUOZI_SPARK_MASTER": master})
+    said = configured(there, tmp_path / "authority.p12")
+    assert {name for name, value in said.items() if str(there.jars) in value or str(tmp_path) in value} == {
+        "spark.driver.extraClassPath", "spark.files", "spark.jars",
+    }  # fmt: skip
+    assert "-Djavax.net.ssl.trustStore=authority.p12 " in said["spark.executor.extraJavaOptions"]
+    assert not {"spark.driver.host", "spark.default.parallelism", "spark.executor.memory"} & set(said)
 
 
 @pytest.mark.proof

@@ -6,14 +6,17 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from catalog.settings import Settings
 from catalog.tables import table
 from intake.shapes import Shape
 from intake.store import Overtaken
 from jobs import lake
+from jobs.gold import part_at
+from jobs.inputs import spark_type
 from jobs.lake import Lake, ranges
+from jobs.parts import as_whole
 from jobs.session import session
 from schemas.load import form, mart
 
@@ -136,6 +139,31 @@ def test_a_mart_may_become_empty(anywhere: Settings, spark: SparkSession) -> Non
     )
     version = writer.write(mart("data_quality"), empty, {})
     assert writer.gold(mart("data_quality"), version).count() == 0
+
+
+def _measured(spark: SparkSession, **batches: int) -> DataFrame:
+    """A measure by month (`m01` …), and the batch it rests on."""
+    given = {c.name: f"CAST(NULL AS {spark_type(c.type)})" for c in mart("measure").columns}
+    rows = [given | {"period": f"'2025-{m[1:]}'", "value": "1", "_batches": f"array({n})"} for m, n in batches.items()]
+    selects = [", ".join(f"{sql} AS `{name}`" for name, sql in row.items()) for row in rows]
+    return spark.sql(" UNION ALL ".join(f"SELECT {select}" for select in selects))
+
+
+def test_of_a_mart_computed_as_a_whole_the_parts_that_say_something_else_are_written(anywhere: Settings, spark: SparkSession) -> None:
+    lake, made = Lake(anywhere, spark, _standing()), mart("measure")
+    place = table(anywhere, "gold", "measure")
+    first = lake.write(made, _measured(spark, m01=1, m02=2, m03=3), {}, as_whole({}))
+    before, old = lake.to_build_on(made, first), set(DeltaTable(place.uri, storage_options=place.options).file_uris())
+    second = lake.write(made, _measured(spark, m01=1, m02=9, m04=4), {}, as_whole(before))
+    new = set(DeltaTable(place.uri, storage_options=place.options).file_uris())
+    assert {part_at(file) for file in old & new} == {"2025-01"}, "批次不算内容，却是依据：变了就要重写"
+    assert {part_at(file) for file in new} == {"2025-01", "2025-02", "2025-04"}
+    assert sorted((r.period, r._batches) for r in lake.gold(made, second).collect()) == [
+        ("2025-01", [1]), ("2025-02", [9]), ("2025-04", [4]),
+    ]  # fmt: skip
+    assert set(lake.parts(made, second)) == {"2025-01", "2025-02", "2025-04"}
+    third = lake.write(made, _measured(spark, m01=1, m02=9, m04=4), {}, as_whole(lake.to_build_on(made, second)))
+    assert set(DeltaTable(place.uri, version=third, storage_options=place.options).file_uris()) == new
 
 
 @pytest.mark.parametrize("before", [0, 1], ids=["looking at a new table", "looking at a version"])

@@ -18,11 +18,15 @@ from catalog.ledger.ledger import Ledger
 from catalog.settings import Settings
 from catalog.tables import table
 from jobs.build import build
+from jobs.by_part import by_comparison, by_part
+from jobs.known import Known
 from jobs.lake import Lake
 from jobs.land import land
-from jobs.parts import REST, Part, part_of, planned, reached, said
+from jobs.parts import REST, Part, planned, reached, said
 from jobs.refine import refine
+from jobs.then import EXPLAINED
 from schemas.load import form, mart, mart_names
+from schemas.period import part_of
 from tests.conftest import SampleNight
 from tests.jobs.incoming import capital, capital_with
 
@@ -55,6 +59,37 @@ def test_days_belong_to_their_month_and_a_month_reaches_the_periods_it_is_compar
     assert [part_of(p) for p in ("2025-03-14", "2025-03", "2025Q1", "2025")] == ["2025-03", "2025-03", "2025Q1", "2025"]
     found = reached(["2025-03"], {"monthly_finance": form("monthly_finance")}, {"monthly_finance": ["2025-03", "2025-04"]})
     assert found == {"2025-03": {"2025-03", "2025-02", "2024-12", "2024-03"}}
+
+
+def test_of_a_mart_whose_parts_are_not_those_of_its_inputs_everything_is_read() -> None:
+    plan = planned({"RC-A": "new", "RC-B": "of RC-B"}, _before("RC-A", "RC-B"), None)
+    assert (plan.changed, plan.read, plan.whole) == ({"RC-A"}, None, False)
+
+
+def _known_without(settings: Settings, form: str, period: str) -> tuple[Known, Known]:
+    """What is known, and the same before the first entry of a form and period came in force."""
+    ledger = Ledger.open(settings)
+    known = Known.read(ledger, settings.today)
+    ledger.close()
+    rows = known.entry.to_pylist()
+    first = next(n for n, row in enumerate(rows) if (row["form"], row["period"], row["state"]) == (form, period, "in force"))
+    return known, replace(known, entry=known.entry.take([n for n in range(len(rows)) if n != first]))
+
+
+def test_findings_of_parts_that_do_not_look_at_what_changed_are_kept(finance_night: SampleNight) -> None:
+    known, less = _known_without(finance_night.settings, "monthly_finance", "2025-03")
+    now, then = (by_part(k, mart("relation_finding"), {})[0] for k in (known, less))
+    assert {part for part in now if now[part] != then[part]} == {"2024-03", "2025-03", "2025-04"}
+    told = pa.Table.from_pylist([{"finding": "F0", "period": "2025-01", "text": "01 重组"}], schema=EXPLAINED)
+    said = by_part(replace(known, explained=told), mart("relation_finding"), {})[0]
+    assert {part for part in now if now[part] != said.get(part)} <= {"2025-01", REST} and now != said
+
+
+def test_a_comparison_is_made_again_when_one_of_its_sources_changed(finance_night: SampleNight) -> None:
+    known, less = _known_without(finance_night.settings, "monthly_finance", "2025-03")
+    now, then = (by_comparison(k, mart("reconciliation_break")) for k in (known, less))
+    of_it = {r.id for r in known.parameters.reconciliations if "monthly_finance" in (r.left.source, r.right.source)}
+    assert {name for name in now if now[name] != then[name]} == of_it and 0 < len(of_it) < len(now)
 
 
 @pytest.fixture(scope="module")

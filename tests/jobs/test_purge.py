@@ -39,7 +39,7 @@ def leaked(loaded: Settings) -> Settings:
     put(loaded, "7/2010.csv", "", FORM, "2010", text.replace(f'"{number}"', f'"{CANARY}"', 1).encode(), revision="7")
     land(loaded)
     refine(loaded)
-    assert len(_found(loaded.home)) > 3
+    assert len(_found(loaded.home)) > 2
     return loaded
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
 
@@ -20,13 +23,14 @@ from catalog.ledger.purges import Order
 from catalog.ledger.values import Refused
 from catalog.objects import asked
 from catalog.settings import Settings, load_settings
+from catalog.sql import ask, connect
 from catalog.whole import Vault
 from intake.store import existing
 from jobs.backup import backup, restore
 from jobs.build import build
 from jobs.drill import drill
 from jobs.land import land
-from jobs.publish import publish
+from jobs.publish import Official, publish
 from jobs.purge import purge
 from jobs.rebuild import rebuild
 from jobs.refine import refine
@@ -59,14 +63,14 @@ def place(object_store: Mapping[str, str], tmp_path_factory: pytest.TempPathFact
 
 @pytest.fixture(scope="module")
 def released(place: Place, spark: SparkSession) -> Settings:
-    """Two loads of one form, the second with a figure that nobody may find later, one mart, a release. To be read only."""
+    """Two loads of one form, the second with a figure that nobody may find later, one mart, an official release. To be read only."""
     settings = place("released")
     for revision, figure in (("1", "61,132"), ("2", CANARY)):
         capital(settings, f"{revision}/2010.csv", capital_with("61,131", figure), revision=revision)
         land(settings)
         refine(settings)
     build(settings, only=["statement"])
-    publish(settings)
+    publish(settings, Official("王芳", "正式上报"))
     return settings
 
 
@@ -151,22 +155,34 @@ def test_upkeep_of_a_store_leaves_few_files_and_says_the_same(again: Settings, r
 
 
 def test_what_is_purged_from_a_store_is_in_no_version_of_any_object_and_the_ledger_can_be_made_again(again: Settings) -> None:
-    assert len(_found(again)) > 3
+    assert len(_found(again)) > 4 and _shown(again, 1) > 0
     purge(again, Order("R00000002", "国资〔2025〕9", "误报了涉密数据", ("王芳", "李强")))
-    assert _found(again) == []
+    assert _found(again) == [] and _shown(again, 1) == _shown(again, 2) == 0
     before = _events(again)
     lose_ledger(again)
     assert rebuild(again).missing == () and _events(again) == before
 
 
+def _shown(settings: Settings, release: int) -> int:
+    """How often readers of a release see the figure."""
+    with connect(settings, release) as connection:
+        (told,) = ask(connection, "SELECT count(*) FROM statement WHERE value = ?", [int(CANARY)]).rows
+    return int(told[0])
+
+
 def _found(settings: Settings) -> list[str]:
-    """Versions of objects of the lake's tables and of the archive in which the figure stands; of gold what the last build said."""
+    """Versions of objects of both buckets in which the figure stands as text or, of gold and releases, as a number."""
     assert settings.store is not None
     store, found = settings.store, []
     for bucket in buckets.buckets(settings):
         for one in asked(store, "试", lambda s3, at=bucket: list(s3.list_objects(at, recursive=True, include_version=True))):
-            if not one.is_delete_marker and "/gold/" not in one.object_name:
-                held = asked(store, "试", methodcaller("get_object", bucket, one.object_name, version_id=one.version_id))
-                if CANARY.encode() in held.read():
+            if not one.is_delete_marker:
+                held = asked(store, "试", methodcaller("get_object", bucket, one.object_name, version_id=one.version_id)).read()
+                if CANARY.encode() in held or (one.object_name.endswith(".parquet") and _holds(held)):
                     found.append(f"{bucket}/{one.object_name}")
     return found
+
+
+def _holds(parquet: bytes) -> bool:
+    read = pq.read_table(pa.BufferReader(parquet))
+    return "value" in read.column_names and Decimal(CANARY) in read["value"].to_pylist()

@@ -16,6 +16,7 @@ from jobs.build import build
 from jobs.land import land
 from jobs.publish import publish
 from jobs.refine import refine
+from jobs.upkeep import upkeep
 from tests.jobs.incoming import put
 
 
@@ -54,11 +55,23 @@ def _flipped(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize(("harm", "said"), [(_lost, "丢失"), (_cut, "字节，实为")])
-def test_a_lost_or_cut_file_of_silver_ends_the_build_in_one_sentence(refined: Settings, harm: Any, said: str) -> None:
-    harm(_data(refined, "silver", "listed_balance_sheet"))
-    with pytest.raises(Damaged, match=rf"明细表 .*{said}.*guozi restore"):
-        build(refined)
+_HARMS = ((_lost, "丢失"), (_cut, "字节，实为"), (_flipped, "内容已损坏"))
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+def test_a_lost_cut_or_flipped_file_of_silver_ends_the_build_in_one_sentence(refined: Settings, compacted: bool) -> None:
+    if compacted:
+        put(refined, "b/balance.csv", "balance_sheet_2012.csv", "listed_balance_sheet", "2012", revision="1")
+        land(refined)
+        refine(refined)
+        upkeep(refined)
+    path = _data(refined, "silver", "listed_balance_sheet")
+    whole = path.read_bytes()
+    for harm, said in _HARMS:
+        harm(path)
+        with pytest.raises(Damaged, match=rf"明细表 .*{said}.*guozi restore"):
+            build(refined)
+        path.write_bytes(whole)
 
 
 @pytest.mark.parametrize("how", ["the last entry is lost", "the last entry is cut", "all of it is lost"])
@@ -75,7 +88,7 @@ def test_a_log_of_silver_that_ends_before_the_last_load_ends_the_build(refined: 
 def test_a_file_of_gold_that_is_not_what_was_committed_is_never_published(built: Settings) -> None:
     path = _data(built, "gold", "statement")
     whole = path.read_bytes()
-    for harm, said in ((_lost, "丢失"), (_cut, "字节，实为"), (_flipped, "内容已损坏")):
+    for harm, said in _HARMS:
         harm(path)
         with pytest.raises(Damaged, match=rf"主题表 .*{said}.*guozi restore"):
             publish(built)

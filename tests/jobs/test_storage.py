@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 from pyspark.sql import SparkSession
 
 from catalog import buckets
@@ -38,7 +31,7 @@ from jobs.publish import Official, publish
 from jobs.refine import refine
 from jobs.session import session
 from tests.jobs.incoming import capital, capital_with, put
-from tests.minio import account, server
+from tests.minio import account, certified, server
 
 FIGURE = {
     "form": "listed_share_capital", "unit_id": "sse:600229", "period": "2010", "scope": "consolidated",
@@ -93,32 +86,12 @@ def test_the_same_night_in_a_folder_and_on_an_object_store_gives_the_same_conten
     assert not (on_object_store.home / "lake").exists()
 
 
-def _certificate(folder: Path) -> Path:
-    """Of an authority of its own, which signs for 127.0.0.1, where the server looks for it. Returns the authority's."""
-    made, now = [], datetime.now(UTC)
-    for name in ("authority", "server"):
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        signer, issuer = made[0] if made else (key, subject)
-        built = (
-            x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-            .serial_number(x509.random_serial_number()).not_valid_before(now).not_valid_after(now + timedelta(days=1))
-            .add_extension(x509.BasicConstraints(ca=not made, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-            .sign(signer, hashes.SHA256())
-        )  # fmt: skip
-        made.append((key, subject))
-        (folder / ("public.crt" if name == "server" else "authority.pem")).write_bytes(built.public_bytes(Encoding.PEM))
-    (folder / "private.key").write_bytes(made[1][0].private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return folder / "authority.pem"
-
-
 def test_a_store_with_a_private_certificate_is_trusted_by_its_authority_alone(
     settings: Settings, tmp_path: Path, spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "")
     (certificates := tmp_path / "certificates").mkdir()
-    authority = _certificate(certificates)
+    authority = certified(certificates)
     with server(tmp_path / "minio", certificates, authority) as said:
         where = {"GUOZI_HOME": str(settings.home), "GUOZI_LAKE": "s3a://sealed/guozi", **said}
         stranger, known = load_settings(where), load_settings({**where, "GUOZI_S3_CA": str(authority)})

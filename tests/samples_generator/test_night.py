@@ -17,6 +17,7 @@ from samples.verdicts import decide
 from schemas.load import form
 from tests.conftest import SampleNight
 from tests.samples_generator.compared import Difference, Night
+from tests.samples_generator.test_golden_domains import OF_NODE, RECORDS, wrong
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,14 @@ def test_warnings_are_those_worked_out_by_hand(seen: Night) -> None:
     assert seen.warnings() == nothing()
 
 
+def test_comparisons_of_two_sources_tell_what_was_planted_for_them_and_nothing_else(seen: Night) -> None:
+    planted = {f["shown"][1]: f["unit_id"] for f in seen.truth["faults"] if f["shown"][:1] == ["reconciliation_break"]}
+    rows = seen.table("gold", "reconciliation_break", f"reconciliation_id IN {tuple(planted)}")
+    assert planted.keys() == {"RC-LOSS", "RC-APPRAISED-FIRST"}
+    assert {(r["reconciliation_id"], r["unit_id"]) for r in rows if r["state"] == "不一致"} == set(planted.items())
+    assert sum(r["state"] == "一致" for r in rows) > 40
+
+
 def test_every_figure_that_stands_is_in_the_statement_to_the_last_digit(seen: Night) -> None:
     """What was filed as card, table, json or zip, in yuan or ten thousand yuan, full width or in brackets."""
     standing = decide(make_plan(1, "small")).standing.values()
@@ -89,3 +98,4 @@ def test_a_whole_city_holds_its_truth_as_well(tmp_path: Path, spark: SparkSessio
     seen = Night.of(settings, made.truth)
     for section in ("submissions", "entries", "findings", "relations", "coverage", "closure", "indicators", "warnings"):
         assert getattr(seen, section)() == nothing(), section
+    assert {mart: found for mart in (*RECORDS, *OF_NODE) if (found := wrong(seen, mart))} == {}

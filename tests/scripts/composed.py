@@ -12,12 +12,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from scripts.minio import binary
 from scripts.sessions import end
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,10 +36,15 @@ def service(name: str, said: Mapping[str, str], places: Mapping[str, str]) -> di
     return _resolved(document()["services"][name], said, places)
 
 
+def content_of(name: str, said: Mapping[str, str]) -> str:
+    """What the file puts into a configuration of this name."""
+    return str(_resolved(document()["configs"][name]["content"], said, {}))
+
+
 def spark_defaults(said: Mapping[str, str]) -> str:
     """What the file puts into the containers' `spark-defaults.conf`."""
     assert f"{SPARK_CONF}/spark-defaults.conf" in [given["target"] for given in document()["x-guozi"]["configs"]]
-    return str(_resolved(document()["configs"]["spark"]["content"], said, {}))
+    return content_of("spark", said)
 
 
 def _resolved(part: Any, said: Mapping[str, str], places: Mapping[str, str]) -> Any:
@@ -66,11 +72,18 @@ def environment(given: Mapping[str, Any]) -> dict[str, str]:
     return {**kept, **given.get("environment", {}), "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
 
 
+def store_service(said: Mapping[str, str], port: str, data: Path) -> dict[str, Any]:
+    """The object store's service, its program where the image's entrypoint has it: before the command."""
+    given = service("store", said, {":9000": f":{port}", "/data": str(data)})
+    return given | {"command": [str(binary()), *given["command"]]}
+
+
 def free_ports(*names: str) -> dict[str, str]:
-    with socket.socket() as a, socket.socket() as b, socket.socket() as c:
-        for probe in (a, b, c):
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in names]
+        for probe in probes:
             probe.bind(("127.0.0.1", 0))
-        return dict(zip(names, (str(p.getsockname()[1]) for p in (a, b, c)), strict=False))
+        return {name: str(probe.getsockname()[1]) for name, probe in zip(names, probes, strict=True)}
 
 
 def made_env(folder: Path) -> dict[str, str]:

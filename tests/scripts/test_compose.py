@@ -8,11 +8,15 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from catalog import buckets
+from catalog.settings import load_settings
+from commands.airflow import given
 from tests.postgres import running
 from tests.scripts.composed import (
     BIN,
     ROOT,
     SPARK_CONF,
+    content_of,
     document,
     free_ports,
     healthy,
@@ -20,6 +24,7 @@ from tests.scripts.composed import (
     service,
     spark_defaults,
     started,
+    store_service,
     variables,
     workers_known,
 )
@@ -46,7 +51,6 @@ def test_the_nine_services_are_limited_watched_and_pinned() -> None:
         assert name == ONCE or said["healthcheck"]["test"][0] == "CMD", name
         assert re.search(r":\$\{|:[^-}/]*\d|GUOZI_STORE_IMAGE", said["image"]) and "latest" not in said["image"], name
         assert all(port.startswith("127.0.0.1:") for port in said.get("ports", ())), name
-    assert re.findall(r"^FROM (\S+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.M) == ["python:3.11.13-slim-bookworm"]
 
 
 def test_every_command_of_ours_is_a_program_of_the_image() -> None:
@@ -56,6 +60,20 @@ def test_every_command_of_ours_is_a_program_of_the_image() -> None:
     assert all((BIN / program).exists() for program in programs)
 
 
+def test_airflow_is_set_as_make_up_sets_it() -> None:
+    """What `make up` says of Airflow the file says too; more only where a container has secrets and a database of its own."""
+    said = service("airflow-scheduler", dict.fromkeys(variables(), ""), {})["environment"]
+    home = Path(said["GUOZI_HOME"])
+    there = load_settings({"GUOZI_HOME": str(home)})
+    here = {name: value.replace(str(ROOT), "/opt/guozi").replace("127.0.0.1", "airflow-api-server") for name, value in given(there).items()}
+    assert {name: said[name] for name in here} == here
+    more = {name for name in said if name.startswith("AIRFLOW")} - set(here)
+    assert more == {
+        "AIRFLOW__API_AUTH__JWT_SECRET", "AIRFLOW__API__SECRET_KEY", "AIRFLOW__CORE__EXECUTOR", "AIRFLOW__CORE__FERNET_KEY",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC",
+    }  # fmt: skip
+
+
 def test_init_env_makes_every_secret_once_for_its_owner_alone(tmp_path: Path) -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     needed = {name for name, required in variables().items() if required}
@@ -63,6 +81,7 @@ def test_init_env_makes_every_secret_once_for_its_owner_alone(tmp_path: Path) ->
     made = made_env(tmp_path)
     secret = {name for name in needed if name.endswith(("_KEY", "_PASSWORD"))}
     assert all(re.search(rf"^{name}=$", example, re.M) for name in secret)
+    assert re.fullmatch(r"\S+:[^:@\s]*\d[^:@\s]*@sha256:[0-9a-f]{64}", made["GUOZI_STORE_IMAGE"])
     assert len({made[name] for name in secret}) == len(secret) == 6 and all(len(made[name]) == 44 for name in secret)
     assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
     again = subprocess.run([BIN / "guozi", "init-env", "--out", tmp_path / ".env"], capture_output=True, text=True, check=False)
@@ -82,10 +101,29 @@ def test_the_cluster_of_the_file_comes_up_and_its_worker_is_known_to_its_master(
             assert workers_known(said["GUOZI_SPARK_MASTER_PAGE"], 1) == 1
 
 
-def test_the_database_of_the_file_takes_its_own_settings(tmp_path: Path) -> None:
-    """The server's program with the file's arguments; making the data folder is the image's part."""
+def test_the_database_of_the_file_takes_its_own_settings_and_is_healthy(tmp_path: Path) -> None:
+    """The server's program with the file's arguments; making the data folder and the databases is the image's part."""
     said = {**made_env(tmp_path), **free_ports("GUOZI_POSTGRES_PORT")}
-    given = service("postgres", said, {})
-    with running(given["command"][1:], given["environment"]["POSTGRES_INITDB_ARGS"].split(), int(said["GUOZI_POSTGRES_PORT"])) as server:
+    asked = service("postgres", said, {})
+    with running(asked["command"][1:], asked["environment"]["POSTGRES_INITDB_ARGS"].split(), int(said["GUOZI_POSTGRES_PORT"])) as server:
+        server.initialised(asked["environment"]["POSTGRES_DB"], content_of("airflow-database", said))
+        check = asked["healthcheck"]["test"][1:]
+        assert subprocess.run([server.programs / check[0], *check[1:]], check=False).returncode == 0
         assert server.told("SHOW max_connections") == "200"
         assert server.told("SELECT datcollate FROM pg_database WHERE datname = 'template1'") == "C.UTF-8"
+        assert server.told("SELECT count(*) FROM pg_database WHERE datname IN ('guozi', 'airflow')") == 2
+        server.stop()
+        assert subprocess.run([server.programs / check[0], *check[1:]], check=False).returncode != 0
+        server.start()
+
+
+def test_the_object_store_of_the_file_takes_the_buckets_of_whom_the_file_tells_of_it(tmp_path: Path) -> None:
+    said = made_env(tmp_path)
+    port = free_ports("port")["port"]
+    store = store_service(said, port, tmp_path / "data")
+    with started(store, tmp_path / "store.log") as process:
+        assert healthy(store, process, tmp_path / "store.log")
+        settings = load_settings(service(ONCE, said, {"store:9000": f"127.0.0.1:{port}"})["environment"])
+        assert settings.store is not None
+        assert buckets.make(settings, settings.store) == ("guozi", "guozi-archive")
+        assert buckets.faults(settings, settings.store) == ()

@@ -46,6 +46,12 @@ def test_every_tolerance_of_a_predicate_is_worked_out() -> None:
     assert holds(both, values, Decimal(1)) is True
 
 
+@pytest.mark.parametrize(("b", "truth"), [("45652500", True), ("45652701", False)])
+def test_a_product_is_right_to_the_precision_of_its_factors(b: str, truth: bool) -> None:
+    values = {"a": Decimal(50_000_000), "r.share": Decimal("0.913"), "b": Decimal(b)}
+    assert holds("within_tolerance(b, product_of(a, r.share, 4))", values, Decimal(100)) is truth
+
+
 def test_days_are_counted_from_the_first_date_to_the_second() -> None:
     values = {"due_on": date(2024, 2, 28), "done_on": date(2024, 3, 1), "days": Decimal(2)}
     assert holds("days_between(due_on, done_on) = days", values, Decimal(0)) is True

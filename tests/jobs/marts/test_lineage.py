@@ -22,7 +22,7 @@ from schemas.lineage import sources
 from schemas.load import form, form_names, mart, mart_names
 from tests.jobs.marts.small import accesses, entries, findings, gold, records
 
-# Filled in by the driver from what it collected: their plans show nothing.
+# Filled in by the driver from what it collected: their plans show nothing. See below, and tests/catalog/test_lineage.py.
 COLLECTED = {"relation_finding", "collection_duplicate", "ownership"}
 MARTS = sorted(set(mart_names()) - COLLECTED)
 _SCAN = re.compile(r"FileScan parquet \[(.*?)\].*?/(\w+)/?\], PartitionFilters", re.S)
