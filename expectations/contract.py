@@ -11,8 +11,9 @@ from expectations.lexis import PredicateError, Refused
 from expectations.predicate import parse, parse_value, parse_when
 from schemas.contract import Form, Rule, Warning
 from schemas.declared import once_per_set
-from schemas.load import ContractError, readable
 from schemas.load import form as load_form
+from schemas.load import readable
+from schemas.reading import ContractError
 from schemas.rows import Reading
 
 

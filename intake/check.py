@@ -23,7 +23,7 @@ from intake.readers import Rejected
 from intake.receipt import Receipt, receipt_of
 from intake.recorded import batch_record, duplicate, judging, rejection
 from intake.staged import FINDINGS, RECORDS, read
-from schemas.load import ContractError
+from schemas.reading import ContractError
 
 
 class JudgingFailed(RuntimeError):

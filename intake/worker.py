@@ -24,7 +24,7 @@ from intake.readers import Rejected
 from intake.staged import FINDINGS, RECORDS, beside, finished, write
 from intake.work import Failed, Judged, Outcome, Pile
 from schemas.declared import read_from
-from schemas.load import ContractError
+from schemas.reading import ContractError
 
 if TYPE_CHECKING:
     from intake.judge import Prepared

@@ -28,7 +28,8 @@ from jobs.lease import lease
 from jobs.scratch import compute
 from schemas.declared import documents, lay_out, reading
 from schemas.identity import finding_number
-from schemas.load import ContractError, form, form_names, read_yaml, warnings
+from schemas.load import form, form_names, warnings
+from schemas.reading import ContractError, read_yaml
 
 NAME = "rehearsal"
 READ = ("relation_finding", "warning")

@@ -1,4 +1,4 @@
-"""What a contract says, as frozen values. `schemas.load` reads the documents; nothing here does I/O."""
+"""What a contract says, as frozen values. `schemas.load` gives them by name; nothing here does I/O."""
 
 from __future__ import annotations
 

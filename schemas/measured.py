@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from schemas.contract import GRADES, SQL_TYPES, Column, Form, Indicator, Mart, Measure
 
 if TYPE_CHECKING:
-    from schemas.load import Reader
+    from schemas.reading import Reader
 
 FUNCTIONS = ("sum", "count", "count_distinct", "max", "min", "avg")
 ADDED = ("sum", "count", "count_distinct")

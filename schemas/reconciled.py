@@ -32,7 +32,7 @@ from schemas.contract import Column, Form, Mart
 from schemas.words import mentioned
 
 if TYPE_CHECKING:
-    from schemas.load import Reader
+    from schemas.reading import Reader
 
 RELATIONS = ("equal", "at_most", "at_least", "same_text", "not_before", "exists")
 MEETS = ("same", "last", "december", "quarter_end", "year", "within", "any")

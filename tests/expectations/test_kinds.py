@@ -11,7 +11,8 @@ from expectations.contract import check_form
 from expectations.credit_code import FAULTS, free_of, organisation_digit
 from expectations.kinds import KINDS, RECORD_KINDS, problems
 from schemas.contract import Check, Form, Rule
-from schemas.load import ContractError, form, forms
+from schemas.load import form, forms
+from schemas.reading import ContractError
 
 # A published example of python-stdnum's documentation, and ids made from it.
 GOOD = "91110000600037341L"

@@ -18,7 +18,7 @@ from jobs.build import build
 from jobs.night import night
 from jobs.rehearse import rehearse
 from schemas.declared import documents, lay_out, reading
-from schemas.load import ContractError
+from schemas.reading import ContractError
 from tests.jobs.few import marts_of
 from tests.jobs.incoming import put
 from tests.jobs.test_explaining import _send

@@ -6,19 +6,11 @@ from typing import Any
 import pytest
 
 import schemas
-from schemas.load import (
-    ContractError,
-    form,
-    form_names,
-    forms,
-    indicators,
-    mart,
-    parse_form,
-    parse_indicators,
-    parse_warning,
-    read_yaml,
-    warnings,
-)
+from schemas.contract import Indicator
+from schemas.form_document import parse_form
+from schemas.load import form, form_names, forms, indicators, mart, measures, readable, warnings
+from schemas.reading import ContractError, read_yaml
+from schemas.watch_document import parse_indicators, parse_warning
 
 DOCUMENT = Path(schemas.__file__).parent / "submissions" / "enterprise_registry_line.yaml"
 
@@ -152,9 +144,9 @@ def test_a_row_warning_that_names_what_is_not_there_is_refused_when_loaded(chang
         "judges": ["monthly_finance"], "parameters": {"reads": "monthly_finance", "when": "cash_closing < line"},
         "lines": [{"level": "红", "values": {"line": "1"}}],
     }  # fmt: skip
-    assert parse_warning("试", dict(entry)).lines[0].when == "cash_closing < line"
+    assert parse_warning("试", dict(entry), readable).lines[0].when == "cash_closing < line"
     with pytest.raises(ContractError, match=told):
-        parse_warning("试", {**entry, **change})
+        parse_warning("试", {**entry, **change}, readable)
 
 
 def test_what_row_warnings_read_is_an_input_of_the_mart_and_what_it_rests_on() -> None:
@@ -169,6 +161,10 @@ FIGURE = {
 }  # fmt: skip
 
 
+def _parsed(entry: dict[str, Any]) -> list[Indicator]:
+    return list(parse_indicators("x", entry, {m.id: m for m in measures()}, [f for f in forms() if f.statement]))
+
+
 @pytest.mark.parametrize(
     ("change", "told"),
     [
@@ -179,11 +175,11 @@ FIGURE = {
 )  # fmt: skip
 def test_a_formula_may_name_items_of_its_statement_and_measures_alone(change: dict[str, Any], told: str) -> None:
     with pytest.raises(ContractError, match=told):
-        list(parse_indicators("x", {**FIGURE, **change}))
+        _parsed({**FIGURE, **change})
 
 
 def test_an_indicator_for_months_and_years_reads_the_report_and_the_accounts() -> None:
-    made = list(parse_indicators("x", {**FIGURE, "formula": "liabilities_closing / assets_closing", "every": ["month", "year"]}))
+    made = _parsed({**FIGURE, "formula": "liabilities_closing / assets_closing", "every": ["month", "year"]})
     assert [(i.every, i.statement) for i in made] == [("month", "month"), ("year", "year")]
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from schemas.contract import Measure
 from schemas.lineage import sources
-from schemas.load import ContractError, Reader, form, mart, measured, measures
+from schemas.load import form, mart, measured, measures
 from schemas.measured import read_measure
+from schemas.reading import ContractError, Reader
 
 ENTRY = {"id": "m", "title": "数", "unit": "元", "type": "sum", "form": "guarantee", "aggregate": "sum(balance)", "every": "month"}
 

@@ -16,7 +16,9 @@ from catalog.trace import trace
 from catalog.trace.again import again
 from catalog.trace.node import Node
 from catalog.trace.source import Sources
-from schemas.load import ContractError, form_names, mart, mart_names, parse_mart, readable
+from schemas.load import form_names, mart, mart_names, readable
+from schemas.mart_document import parse_mart
+from schemas.reading import ContractError
 from tests.catalog.trace.conftest import Tamper, key_of, rows
 
 TOLD = [name for name in mart_names() if mart(name).again]
@@ -95,4 +97,4 @@ def test_a_mart_cannot_tell_of_a_column_it_has_not() -> None:
     document = dict(mart("fund_flow").document)
     document["guozi"] = {**document["guozi"], "again": [{"columns": {"weather": "row.amount"}}]}
     with pytest.raises(ContractError, match="weather"):
-        parse_mart(document, "fund_flow")
+        parse_mart(document, "fund_flow", {})

@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from catalog.trace.walk import places, worked_out
-from schemas.load import ContractError, mart, parse_mart
+from schemas.load import mart
+from schemas.mart_document import parse_mart
+from schemas.reading import ContractError
 
 _KEY = ("unit_id", "fetched_on")
 
@@ -32,7 +34,7 @@ def test_a_mart_cannot_be_found_by_what_it_has_not() -> None:
     document = dict(mart("fund_flow").document)
     document["guozi"] = {**document["guozi"], "found_by": {"tax": {"unit_id": "nobody"}, "weather": {}}}
     with pytest.raises(ContractError, match="nobody、weather"):
-        parse_mart(document, "fund_flow")
+        parse_mart(document, "fund_flow", {})
 
 
 @pytest.mark.parametrize(("published", "agrees"), [("0.33333333", True), ("0.33333334", False), (None, False)])
@@ -53,4 +55,4 @@ def test_a_formula_is_over_columns_of_its_own_mart() -> None:
     extra = {"name": "odd", "label": "怪", "type": "ratio", "formula": "amount / nothing"}
     document["schema"] = [{**table, "properties": [*table["properties"], extra]}]
     with pytest.raises(ContractError, match="nothing"):
-        parse_mart(document, "fund_flow")
+        parse_mart(document, "fund_flow", {})

@@ -13,7 +13,8 @@ from intake.shapes import OPS, Shape, arrow_type
 from jobs.inputs import Parameters
 from schemas.codes import code_list
 from schemas.contract import Form
-from schemas.load import form, indicators, mart, mart_names, parse_form, warnings
+from schemas.form_document import parse_form
+from schemas.load import form, indicators, mart, mart_names, warnings
 
 RULES: list[dict[str, Any]] = [
     {"id": "T-YTD", "severity": "query", "title": "累计", "compare": "previous_in_year", "each": {"i": "F"}, "at": "{i}_ytd",

@@ -13,8 +13,9 @@ from expectations.target import NUMERIC
 from jobs.inputs import Parameters
 from jobs.marts.measure import measure
 from schemas.contract import Form, Measure
-from schemas.load import Reader, form, measures, readable
+from schemas.load import form, measures, readable
 from schemas.measured import read_measure
+from schemas.reading import Reader
 from tests.jobs.marts.small import gold, records, shown
 
 FORMS = ("guarantee", "large_payment", "accountability_case", "decision_item_list", "monthly_finance")

@@ -14,8 +14,9 @@ from pyspark.sql import DataFrame, SparkSession
 
 from jobs.marts.warning import warning
 from schemas.contract import Line, Warning
-from schemas.load import form, form_names, forms, mart, read_yaml, warnings
+from schemas.load import form, form_names, forms, mart, warnings
 from schemas.period import tree_period
+from schemas.reading import read_yaml
 from tests.jobs.marts.small import gold, parameters, records
 
 DECLARED: Mapping[str, Any] = read_yaml(Path(__file__).parent / "row_warnings.yaml")
