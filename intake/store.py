@@ -69,8 +69,10 @@ def look(settings: Settings, layer: str, name: str, schema: pa.Schema, *, by_par
     """
     place, full = table(settings, layer, name), f"{layer}.{name}"
     try:
-        handle = _open_or_create(place, schema)
+        handle = _open_or_create(place, schema, datafiles.bounded(schema) if layer == "silver" else {})
         _widen(full, handle, schema)
+        if layer == "silver":
+            _bound(handle, schema)
     except (CommitFailedError, DeltaError) as refusal:
         raise _told(full, refusal) from refusal
     return Look(full, handle, place if layer == "silver" else None, by_part)
@@ -91,6 +93,7 @@ def erase(
     rows = handle.to_pyarrow_dataset()
     stream = pa.RecordBatchReader.from_batches(rows.schema, (left for piece in rows.to_batches() if (left := kept(piece)).num_rows))
     if layer == "silver":
+        _bound(handle, rows.schema)
         before = set(pa.table(handle.get_add_actions())["path"].to_pylist())
         made = datafiles.write(table(settings, layer, name), stream, rows.schema, by_part=by_part)
         commit(handle, [*removed(handle, before, new=True), *made], _once({}, []))
@@ -108,6 +111,8 @@ def compact(handle: DeltaTable, where: Location, *, by_part: bool) -> None:
     known = pa.table(handle.get_add_actions()).select(["path", "size_bytes"]).to_pylist()
     schema = pa.schema(handle.schema().to_arrow())
     groups = datafiles.to_join({f["path"]: f["size_bytes"] for f in known}, by_part=by_part)
+    if groups:
+        _bound(handle, schema)
     made = [
         file for group in groups
         for file in datafiles.write(where, datafiles.read(where, group, schema), schema, by_part=by_part, new=False)
@@ -138,11 +143,18 @@ def existing(settings: Settings, layer: str, name: str) -> DeltaTable | None:
     return DeltaTable(place.uri, storage_options=place.options)
 
 
-def _open_or_create(place: Location, schema: pa.Schema) -> DeltaTable:
+def _bound(handle: DeltaTable, schema: pa.Schema) -> None:
+    """A table made before its data files were our own learns what its log says of them."""
+    wanted = datafiles.bounded(schema)
+    if not wanted.items() <= handle.metadata().configuration.items():
+        handle.alter.set_table_properties(wanted)
+
+
+def _open_or_create(place: Location, schema: pa.Schema, more: Mapping[str, str]) -> DeltaTable:
     if DeltaTable.is_deltatable(place.uri, place.options):
         return DeltaTable(place.uri, storage_options=place.options)
     return DeltaTable.create(
-        place.uri, schema, mode="error", configuration=_CONFIGURATION, storage_options=place.options,
+        place.uri, schema, mode="error", configuration={**_CONFIGURATION, **more}, storage_options=place.options,
         commit_properties=_once({}, []),
     )  # fmt: skip
 

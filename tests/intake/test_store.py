@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from deltalake.exceptions import DeltaError
 
@@ -78,3 +79,18 @@ def test_a_column_without_any_value_keeps_its_type(anywhere: Settings) -> None:
     handle = existing(anywhere, "silver", "thing")
     assert handle is not None
     assert pa.schema(handle.schema().to_arrow()).field("amount").type == pa.decimal128(18, 4)
+
+
+@pytest.mark.parametrize("made_before", [False, True])
+def test_rows_are_found_by_columns_of_which_the_log_says_nothing(settings: Settings, made_before: bool) -> None:
+    """delta-rs takes a bound that is not there for NULL, which no value is above."""
+    schema = pa.schema([*_SCHEMA, ("unit_id", pa.string())])
+    look(settings, "silver", "thing", schema)
+    if made_before:
+        look(settings, "silver", "thing", schema).handle.alter.set_table_properties({"delta.dataSkippingStatsColumns": "amount"})
+    nobody = _ROWS.append_column("unit_id", pa.nulls(3, pa.string()))
+    look(settings, "silver", "thing", schema).append(nobody, {"silver/thing": 1}, {})
+    stored = look(settings, "silver", "thing", schema).handle.to_pyarrow_dataset()
+    assert stored.to_table(filter=pc.field("amount") == _ROWS["amount"][2]).num_rows == 1
+    assert stored.to_table(filter=pc.field("_batch") == 1).num_rows == 2
+    assert stored.to_table(filter=pc.field("unit_id").is_null()).num_rows == 3
