@@ -29,7 +29,8 @@ from intake.readers import Rejected, open_file
 from intake.rules import Numbers, Outcome, Verdicts, authored, implied
 from intake.slips import explained
 from intake.typed import Bools, Typed, cast, period_ends
-from schemas.contract import LONGEST_UNIT, Form
+from schemas.column import LONGEST_UNIT
+from schemas.contract import Form
 from schemas.freeze import contract_hash
 
 NIL, ENTRY = "NIL-RECORD", "ACC-ENTRY"

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from intake.readers import Opened, Rejected, Sheet
 from schemas.address import cell, pointer
-from schemas.contract import MEASURES, Column, Form
+from schemas.column import Column
+from schemas.contract import MEASURES, Form
 from schemas.labels import normalise
 
 _HEADER_SEARCH = 30

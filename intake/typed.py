@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 
 from intake.duck import run
 from schemas.codes import code_list, spellings
-from schemas.contract import LONGEST_UNIT, SQL_TYPES, Column, Form
+from schemas.column import LONGEST_UNIT, SQL_TYPES, Column
+from schemas.contract import Form
 from schemas.period import parse_period
 
 Bools = npt.NDArray[np.bool_]

@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas.contract import GRADES, MEASURES, SQL_TYPES, Calendar, Check, Column, Due, Form, Item, Rule
+from schemas.column import GRADES, SQL_TYPES, Column
+from schemas.contract import MEASURES, Calendar, Check, Due, Form, Item, Rule
 from schemas.declared import folder, once_per_set
 from schemas.reading import ContractError, Reader, check_head, check_unique, day, read_yaml
 from schemas.slips import slip_entries
