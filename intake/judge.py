@@ -28,7 +28,8 @@ from intake.layout import Laid, lay_out
 from intake.readers import Rejected, open_file
 from intake.rules import Numbers, Outcome, Verdicts, authored, implied
 from intake.slips import explained
-from intake.typed import Bools, Typed, cast, period_ends
+from intake.typed import Typed, cast, period_ends
+from intake.words import Bools
 from schemas.column import LONGEST_UNIT
 from schemas.contract import Form
 from schemas.freeze import contract_hash

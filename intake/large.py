@@ -33,7 +33,8 @@ from intake.readers import Opened, Rejected
 from intake.readers.delimited import open_delimited
 from intake.readers.kind import kind_of
 from intake.staged import FINDINGS, RECORDS, Writer, read
-from intake.typed import Bools, cast
+from intake.typed import cast
+from intake.words import Bools
 from intake.work import Judged, Request
 from schemas.contract import Form
 from schemas.freeze import contract_hash
