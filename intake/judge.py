@@ -24,7 +24,8 @@ from expectations.contract import runnable
 from intake import findings as told
 from intake.identify import identify
 from intake.judgement import EntryVerdict, Identity, Judgement
-from intake.layout import Laid, lay_out
+from intake.layout import lay_out
+from intake.layout.laid import Laid
 from intake.readers import Rejected, open_file
 from intake.rules import Numbers, Outcome, Verdicts, authored, implied
 from intake.slips import explained

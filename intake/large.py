@@ -28,7 +28,8 @@ from intake.guard import LIMITS, check_file
 from intake.identify import identify
 from intake.judge import Entries, Weighed, verdict_of, weigh, without_blank_rows
 from intake.judgement import Identity
-from intake.layout import Laid, lay_out_one
+from intake.layout import lay_out_one
+from intake.layout.laid import Laid
 from intake.readers import Opened, Rejected
 from intake.readers.delimited import open_delimited
 from intake.readers.kind import kind_of

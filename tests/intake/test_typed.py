@@ -8,7 +8,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from intake.layout import text_schema
+from intake.layout.laid import text_schema
 from intake.typed import Typed, cast
 from intake.words import period_of
 from schemas.load import form
