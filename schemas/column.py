@@ -53,7 +53,6 @@ class Column:
     owner: str = ""
     item: str = ""
     measure: str = ""
-    signed: bool = True
     percent: bool = False
     prefix: str = ""
     personal: bool = False

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,27 +13,11 @@ import typer
 import cli
 from catalog.ledger import cases, decide
 from catalog.settings import Settings
+from tests.prompt import Guozi
 
 COMMANDS = {name: sorted(getattr(command, "commands", ())) for name, command in vars(typer.main.get_command(cli.app))["commands"].items()}
 EVERY = [(name, *below) for name, group in COMMANDS.items() for below in ([(one,) for one in group] or [()])]
 PUBLIC = Path(__file__).parent.parent / "samples" / "listed"
-Guozi = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def guozi(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Guozi:
-    """Runs a command on an empty home; returns exit code, stdout, stderr."""
-    monkeypatch.setenv("GUOZI_HOME", str(settings.home))
-    monkeypatch.setenv("GUOZI_TODAY", settings.today.isoformat())
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main(list(arguments))
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return run
 
 
 def public_file(name: str = "balance_sheet_2013") -> Path:
