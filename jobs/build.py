@@ -92,7 +92,7 @@ class Run:
         self._before = keeper.before
         self._marts = _needed(list(in_order()), only)
         self._done: dict[str, MartReport] = {}
-        self._silver_read: dict[tuple[SparkSession, str, frozenset[str] | None], DataFrame] = {}
+        self._read: dict[tuple[SparkSession, str, frozenset[str] | None], DataFrame] = {}
         self._reading = Lock()
 
     def all(self) -> tuple[MartReport, ...]:
@@ -238,16 +238,18 @@ class Run:
                 return gathered(lake.spark.createDataFrame(getattr(self._known, name)))
             case "finding":
                 return lake.findings()
-        if name in self._done:
-            return lake.gold(mart(name), self._done[name].version, parts)
-        return self._silver(lake, name, None if parts is None else frozenset(parts))
+        return self._stored(lake, name, None if parts is None else frozenset(parts))
 
-    def _silver(self, lake: Lake, name: str, parts: frozenset[str] | None) -> DataFrame:
-        """A form's records, read and handed to Spark once for all marts."""
+    def _stored(self, lake: Lake, name: str, parts: frozenset[str] | None) -> DataFrame:
+        """A form's records or a mart's rows, looked up and handed to Spark once for all marts that read them."""
         with self._reading:
-            if (lake.spark, name, parts) not in self._silver_read:
-                self._silver_read[lake.spark, name, parts] = lake.silver(self._known.parameters.forms[name], parts)
-            return self._silver_read[lake.spark, name, parts]
+            if (lake.spark, name, parts) not in self._read:
+                if name in self._done:
+                    found = lake.gold(mart(name), self._done[name].version, parts)
+                else:
+                    found = lake.silver(self._known.parameters.forms[name], parts)
+                self._read[lake.spark, name, parts] = found
+            return self._read[lake.spark, name, parts]
 
 
 def _needed(marts: list[Mart], only: Sequence[str]) -> list[Mart]:

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.dated import PERIOD_END
-from jobs.inputs import Parameters, values
+from jobs.inputs import Parameters
 from jobs.sides import FIGURE, Value, known_periods, left_side, met, right_side
 from schemas.load import readable
 from schemas.reconciled import Reconciliation, Side, Tolerance
@@ -37,20 +37,17 @@ def compared(group: Sequence[Reconciliation], read: Mapping[str, DataFrame], par
     mine = left_side(left, read[left.source], [_value(r.left, r) for r in group], parameters)
     its = right_side(right, read[right.source], [_value(r.right, r) for r in group], parameters, lefts)
     place = [name for name in _PLACE if name in its.columns]
-    renamed = _prefixed(its, "r_")
-    joined = _prefixed(mine, "l_").join(renamed, place, "left")
-    known = renamed.select(*place[:-1]).distinct().withColumn("known", F.lit(True))
-    there = joined.join(known, place[:-1], "left") if right.key else joined.withColumn("known", F.lit(None).cast("boolean"))
+    joined, known = mine.join(its, place, "left"), "CAST(NULL AS BOOLEAN)"
+    if right.key:
+        units = its.select(*place[:-1], F.lit(True).alias("matched")).distinct()
+        joined, known = joined.join(units, place[:-1], "left"), "matched"
     filed = sorted({at for at, _ in met(right.meets, lefts, rights)}) if right.meets != "any" else list(lefts if rights else ())
-    marked = there.join(F.broadcast(values(mine, {"period": "text", "filed": "boolean"}, [(p, True) for p in filed])), "period", "left")
     rows = ", ".join(_row(r, n) for n, r in enumerate(group))
-    return marked.withColumn("period_end", F.expr(PERIOD_END)).selectExpr(
+    return joined.withColumns({
+        "period_end": F.expr(PERIOD_END), "filed": F.col("period").isin(filed), "known": F.expr(known),
+    }).selectExpr(
         "unit_id", "period", "k AS match_key", "concat(l_places, coalesce(r_places, array())) AS places", f"inline(array({rows}))"
     )  # fmt: skip
-
-
-def _prefixed(side: DataFrame, prefix: str) -> DataFrame:
-    return side.withColumnsRenamed({c: prefix + c for c in side.columns if c not in _PLACE})
 
 
 def _value(side: Side, one: Reconciliation) -> Value:
@@ -92,10 +89,10 @@ def _absent(one: Reconciliation, its: str, left: str) -> str:
     match one.right.absent:
         case "zero":
             agrees = _agrees(one, left, "0")
-            return f"""CASE WHEN filed IS NULL THEN '无法比对|{its}未报'
+            return f"""CASE WHEN NOT filed THEN '无法比对|{its}未报'
                 WHEN {agrees} THEN '一致|{its}无记录，按零计' ELSE '不一致|{its}无记录，按零计' END"""
         case "break":
-            return f"CASE WHEN filed IS NULL THEN '无法比对|{its}未报' ELSE '不一致|{its}无对应记录' END"
+            return f"CASE WHEN NOT filed THEN '无法比对|{its}未报' ELSE '不一致|{its}无对应记录' END"
     return f"CASE WHEN known THEN '无法比对|{its}无对应记录' ELSE '无法比对|{its}未报' END"
 
 

@@ -44,7 +44,7 @@ class Rows:
 
     def subject(self, read: DataFrame, parameters: Parameters) -> DataFrame:
         """One row a row that some line holds of. `fired`: the numbers of these lines; `said`: what the message may name."""
-        kept = self._worked(self._standing(read)).alias("r")
+        kept = self._standing(read).alias("r")
         joined = kept.join(self._earlier(read, parameters).alias("p"), self._pair, "left") if self._compare else kept
         where = self.warning.parameters.get("where", "")
         narrowed = joined.where(self._condition(where, {}).sql("spark", _ALIASES)) if where else joined
@@ -60,21 +60,20 @@ class Rows:
         return ["unit_id", "period", "scope", *self.source.own_key]
 
     def _standing(self, read: DataFrame) -> DataFrame:
-        """Rows of what was due, came, and was there to be asked; a mart without a scope has the scope ''."""
-        scoped = read if "scope" in read.columns else read.withColumn("scope", F.lit(""))
-        for name in rows.standing(self.source):
-            scoped = scoped.where(f"{name} IS NULL OR {name} NOT IN ({', '.join(map(repr, _NOT_JUDGED[name]))})")
-        return scoped.withColumn("period_end", F.expr(PERIOD_END))
-
-    def _worked(self, read: DataFrame) -> DataFrame:
-        """With the warning's own figures; a line of a statement that may be left blank counts as 0 in them."""
+        """Rows of what was due, came, and was there to be asked, with the warning's own figures; a line of a statement that may
+        be left blank counts as 0 in them. A mart without a scope has the scope ''.
+        """
         blank = {i.name for i in self.source.items if not i.required} if isinstance(self.source, Form) else set()
 
         def filled(name: str) -> str:
             return f"coalesce(`{name}`, 0)" if self.source.by_name[name].item in blank else f"`{name}`"
 
         made = {name: F.expr(parse(f["formula"]).sql(filled)) for name, f in rows.figures(self.warning).items()}
-        return read.withColumns(made) if made else read
+        made |= {"period_end": F.expr(PERIOD_END)} | ({} if "scope" in read.columns else {"scope": F.lit("")})
+        told = [
+            f"({name} IS NULL OR {name} NOT IN ({', '.join(map(repr, _NOT_JUDGED[name]))}))" for name in rows.standing(self.source)
+        ]
+        return read.withColumns(made).where(" AND ".join(told)) if told else read.withColumns(made)
 
     def _earlier(self, read: DataFrame, parameters: Parameters) -> DataFrame:
         """The rows that are compared with, under the period of those compared with them."""
@@ -82,8 +81,7 @@ class Rows:
         known = [parse_period(p) for p in parameters.periods.get(self.warning.judges[0], ())]
         pairs = ((p, compared_with(calendar, p, self._compare)) for p in known)
         moved = values(read, {"later": "text", "period": "text"}, [(str(p), str(o)) for p, o in pairs if o is not None])
-        worked = self._worked(self._standing(read))
-        return worked.join(F.broadcast(moved), "period").withColumn("period", F.col("later")).drop("later")
+        return self._standing(read).join(F.broadcast(moved), "period").withColumn("period", F.col("later")).drop("later")
 
     def _fired(self) -> Iterator[str]:
         for number, line in enumerate(self.warning.lines):

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 ZONE = "Asia/Shanghai"
 # Plans of a thousand expressions, one in another, are read and written by recursion: in the driver and in every executor.
 _STACK = "-Xss4m"
-_JVM = f"-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m {_STACK}"
+# Plans die young: room for them from the start, or they are copied three hundred times; classes are many, and each time their
+# space grows everything is collected.
+_JVM = f"-XX:+UseSerialGC -Xmn500m -XX:MetaspaceSize=300m -XX:ReservedCodeCacheSize=240m {_STACK}"
 # Code is compiled quickly, not well: thirty marts are over before more pays. From so many rows on it does.
 _QUICK, _LONG = "-XX:TieredStopAtLevel=1", 750_000
 _DELTA = "spark.databricks.delta."
@@ -33,7 +35,8 @@ _CONF = {
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.session.timeZone": ZONE,
     "spark.sql.execution.arrow.pyspark.enabled": "true",
-    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    # Files are named one by one: no job to find them.
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "100000",
     "spark.scheduler.mode": "FAIR",
     "spark.executor.syncLogLevel.enabled": "true",
     # What the pages of Spark would show: plans as text, a gigabyte of them after thirty marts.

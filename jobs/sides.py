@@ -62,39 +62,48 @@ def _meet(meets: str, p: Period, r: Period) -> bool:
 
 
 def left_side(side: Side, records: DataFrame, taken: Sequence[Value], parameters: Parameters) -> DataFrame:
-    return _summed(side, _placed(side, records.withColumn("own", F.col("period")), taken, parameters), len(taken), ["period"])
+    placed = _placed(side, records, taken, parameters, "r.period", "r.period")
+    return _summed(side, placed, len(taken), ["period"], "l_")
 
 
 def right_side(side: Side, records: DataFrame, taken: Sequence[Value], parameters: Parameters, lefts: Sequence[str]) -> DataFrame:
     """Under the left periods it meets; for `any` under none."""
-    own, form = records.withColumn("own", F.col("period")), parameters.forms.get(side.source)
+    form = parameters.forms.get(side.source)
     if side.meets == "any":
-        return _summed(side, _placed(side, own, taken, parameters), len(taken), [])
+        return _summed(side, _placed(side, records, taken, parameters, "r.period", "r.period"), len(taken), [], "r_")
     if side.meets == "last" and form is not None and form.dated:
         ends = [(p, parse_period(p).end) for p in lefts]
+        own = records.withColumn("own", F.col("period"))
         held = valid_on(own, values(own, {"at": "text", "period_end": "date"}, ends), form.own_key)
+        placed = _placed(side, held, taken, parameters, "r.period", "r.own")
+    elif side.meets == "same":
+        placed = _placed(side, records, taken, parameters, "r.period", "r.period")
     else:
-        pairs = met(side.meets, lefts, known_periods(side, parameters))
-        held = own.drop("period").join(F.broadcast(values(own, {"period": "text", "own": "text"}, pairs)), "own")
-    return _summed(side, _placed(side, held, taken, parameters), len(taken), ["period"])
+        pairs = values(records, {"at": "text", "own": "text"}, met(side.meets, lefts, known_periods(side, parameters)))
+        held = records.join(F.broadcast(pairs), records["period"] == pairs["own"])
+        placed = _placed(side, held, taken, parameters, "r.at", "r.own")
+    return _summed(side, placed, len(taken), ["period"], "r_")
 
 
-def _placed(side: Side, records: DataFrame, taken: Sequence[Value], parameters: Parameters) -> DataFrame:
+def _placed(side: Side, records: DataFrame, taken: Sequence[Value], parameters: Parameters, period: str, own: str) -> DataFrame:
+    """One row a record that has a unit and the match key. `period`: SQL of the period it is compared under, `own` of its own."""
     source = parameters.forms.get(side.source) or readable(side.source)
     external = isinstance(source, Form) and source.source == "external" and _STATUS in source.by_name
-    asked = records.where(" AND ".join(f"`{name}` IS NOT NULL" for name in (side.unit, *side.key))).alias("r")
+    there = set(records.columns)
+    kept = " AND ".join(f"`{name}` IS NOT NULL" for name in (side.unit, *side.key))
     if side.where:
-        kept = f"({parse_when(side.where, source, {}).sql('spark', {'': 'r'})})"
-        asked = asked.where(f"{kept} OR {_STATUS} IN ('{_DOWN}', '{_NOT_FOUND}')" if external else kept)
-    place = ", ".join(f"'{c}', CAST({c if c in asked.columns else 'NULL'} AS STRING)" for c in ("unit_id", "own", "_batch", "_row"))
-    return asked.selectExpr(
-        f"r.`{side.unit}` AS unit_id", "period", "own", f"concat_ws(';', {', '.join(f'CAST(r.`{k}` AS STRING)' for k in side.key)}) AS k"
-        if side.key else "'' AS k",
-        f"{'_batch' if '_batch' in asked.columns else '0'} AS _batch", f"{'_row' if '_row' in asked.columns else '0'} AS _row",
-        f"CAST({'_step' if '_step' in asked.columns else '0'} AS {FIGURE}) AS step",
+        told = f"({parse_when(side.where, source, {}).sql('spark', {'': 'r'})})"
+        kept += f" AND ({told} OR {_STATUS} IN ('{_DOWN}', '{_NOT_FOUND}'))" if external else f" AND {told}"
+    place = {c: c if c in there else "NULL" for c in ("unit_id", "own", "_batch", "_row")} | {"own": own}
+    return records.alias("r").where(kept).selectExpr(
+        f"r.`{side.unit}` AS unit_id", f"{period} AS period", f"{own} AS own",
+        f"concat_ws(';', {', '.join(f'CAST(r.`{k}` AS STRING)' for k in side.key)}) AS k" if side.key else "'' AS k",
+        f"{'_batch' if '_batch' in there else '0'} AS _batch", f"{'_row' if '_row' in there else '0'} AS _row",
+        f"CAST({'_step' if '_step' in there else '0'} AS {FIGURE}) AS step",
         f"{f'coalesce({_STATUS} = {_DOWN!r}, false)' if external else 'false'} AS down",
         f"{f'coalesce({_STATUS} = {_NOT_FOUND!r}, false)' if external else 'false'} AS gone",
-        f"named_struct('form', '{side.source}', {place}) AS place", *(f"{_sql(v, source)} AS v{n}" for n, v in enumerate(taken)),
+        f"named_struct('form', '{side.source}', {', '.join(f'{n!r}, CAST({sql} AS STRING)' for n, sql in place.items())}) AS place",
+        *(f"{_sql(v, source)} AS v{n}" for n, v in enumerate(taken)),
     )  # fmt: skip
 
 
@@ -113,17 +122,17 @@ def _sql(value: Value, source: Form | Mart) -> str:
     return formula.sql(filled)
 
 
-def _summed(side: Side, placed: DataFrame, count: int, period: list[str]) -> DataFrame:
-    """One row a unit, period and key: the last record, or all of them added up or counted."""
+def _summed(side: Side, placed: DataFrame, count: int, period: list[str], prefix: str) -> DataFrame:
+    """One row a unit, period and key: the last record, or all of them added up or counted. `prefix`: of what is no key."""
     value, others = _AGGREGATES[side.aggregate]
-    made = (*(f"{value.format(f'v{n}')} AS v{n}" for n in range(count)), *others)
-    return placed.groupBy("unit_id", *period, "k").agg(*map(F.expr, made))
+    made = {**{f"v{n}": value.format(f"v{n}") for n in range(count)}, **others}
+    return placed.groupBy("unit_id", *period, "k").agg(*(F.expr(sql).alias(prefix + name) for name, sql in made.items()))
 
 
 _LAST = "max_by({0}, struct(own, _batch, _row))"
-_ALL = ("bool_or(down) AS down", "bool_or(gone) AS gone", "sort_array(collect_list(place)) AS places")
-_AGGREGATES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "one": (_LAST, (*(f"{_LAST.format(c)} AS {c}" for c in ("step", "down", "gone")), f"array({_LAST.format('place')}) AS places")),
-    "sum": (f"CAST(sum({{0}}) AS {FIGURE})", (f"CAST(sum(step) AS {FIGURE}) AS step", *_ALL)),
-    "count": (f"CAST(count({{0}}) AS {FIGURE})", (f"CAST(0 AS {FIGURE}) AS step", *_ALL)),
+_ALL = {"down": "bool_or(down)", "gone": "bool_or(gone)", "places": "sort_array(collect_list(place))"}
+_AGGREGATES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "one": (_LAST, {**{c: _LAST.format(c) for c in ("step", "down", "gone")}, "places": f"array({_LAST.format('place')})"}),
+    "sum": (f"CAST(sum({{0}}) AS {FIGURE})", {"step": f"CAST(sum(step) AS {FIGURE})", **_ALL}),
+    "count": (f"CAST(count({{0}}) AS {FIGURE})", {"step": f"CAST(0 AS {FIGURE})", **_ALL}),
 }

@@ -36,12 +36,13 @@ SUBJECT: Mapping[str, str] = {
 def figures(statement: DataFrame, warning: Warning, names: Sequence[str]) -> DataFrame:
     """The statement records a warning judges, a column a figure named, with the keys of those figures."""
     inputs = sorted(set(names))
-    named = statement.withColumn("input", F.concat_ws("_", "item", "measure"))
-    wanted = named.where(F.col("form").isin(list(warning.judges)) & F.col("input").isin(inputs))
-    scoped = wanted.where(F.col("scope").isin(list(warning.parameters["scopes"])))
+    named = F.concat_ws("_", "item", "measure")
+    wanted = statement.where(
+        F.col("form").isin(list(warning.judges)) & named.isin(inputs) & F.col("scope").isin(list(warning.parameters["scopes"]))
+    )
     key = evidence("statement", "form", *PLACE, "item", "measure")
-    return scoped.groupBy("form", *PLACE).agg(
-        *(F.expr(f"max(CASE WHEN input = '{n}' THEN value END)").alias(n) for n in inputs),
+    return wanted.groupBy("form", *PLACE).agg(
+        *(F.max(F.when(named == n, F.col("value"))).alias(n) for n in inputs),
         F.expr(f"sort_array(collect_list(to_json({key})))").alias("keys"),
     )  # fmt: skip
 
@@ -136,8 +137,9 @@ def _indicator(warning: Warning, indicator_value: DataFrame, parameters: Paramet
     """Of the kind of period that the judged form has: the year's value of a monthly indicator is another figure."""
     scopes, wanted = list(warning.parameters["scopes"]), warning.parameters["indicator"]
     digits = {"month": len("2026-03"), "quarter": len("2026Q1"), "year": len("2026")}[parameters.forms[warning.judges[0]].calendar.kind]
-    named = indicator_value.where((F.col("indicator_id") == wanted) & F.col("scope").isin(scopes) & F.col("value").isNotNull())
-    found = named.where(F.length("period") == digits)
+    found = indicator_value.where(
+        (F.col("indicator_id") == wanted) & F.col("scope").isin(scopes) & F.col("value").isNotNull() & (F.length("period") == digits)
+    )
     return found.withColumn("here", F.expr(f"array({evidence('indicator_value', 'indicator_id', *PLACE)})"))
 
 

@@ -80,10 +80,11 @@ def _judged(subject: DataFrame, tree: DataFrame, coverage: DataFrame, parameters
     key = [F.col(c) for c in ("warning_id", *PLACE, "subject")]
     nearest = Window.partitionBy(*key, "rank", "line_case").orderBy(F.expr(_SPECIFIC).desc())
     gravest = Window.partitionBy(*key).orderBy(F.desc("rank"), "line_no")
-    fired = fitting.withColumn("nth", F.row_number().over(nearest)).where("nth = 1").where(_FIRES)
+    fired = fitting.withColumn("nth", F.row_number().over(nearest)).where(f"nth = 1 AND ({_FIRES})")
     one = fired.withColumn("nth", F.row_number().over(gravest)).where("nth = 1")
     known = one.join(_covered(coverage, parameters), ["warning_id", *PLACE], "left")
-    return known.withColumn("level", F.expr(f"element_at(array({', '.join(repr(x) for x in LEVELS)}), CAST(rank AS INT))")).withColumns({
+    return known.withColumns({
+        "level": F.expr(f"element_at(array({', '.join(repr(x) for x in LEVELS)}), CAST(rank AS INT))"),
         "unit_name": F.expr("coalesce(unit_name, listed_name, unit_id)"), "value": F.expr("coalesce(shown, number, tally)"),
         "maturity": F.expr("coalesce(maturity, reported, '确定')"),
     })  # fmt: skip
