@@ -67,7 +67,7 @@ def judged(placed: DataFrame) -> DataFrame:
         {"coefficient": F.expr(_MODIFYING)},
         {"block_weight": _sum("weight", "role = 'basic'").over(block), "first_of_block": first,
          "block_coefficient": _ratio(_sum("weight * coefficient").over(block), _sum("weight", "coefficient IS NOT NULL").over(block))},
-        {"block_score": F.expr(f"CAST(analysis * block_weight * block_coefficient AS {SCORE})")},
+        {"block_score": F.expr(f"CAST(analysis * CAST(block_weight AS DECIMAL(4,0)) * block_coefficient AS {SCORE})")},
         {"total_weight": _sum("block_weight", "first_of_block").over(unit), "total": _sum("block_score", "first_of_block").over(unit),
          "scored_everywhere": F.min(F.expr("block_score IS NOT NULL")).over(unit),
          "first_of_unit": F.row_number().over(unit.orderBy("indicator")) == 1},
@@ -98,7 +98,8 @@ def _sum(sql: str, when: str = "true") -> Column:
 
 
 def _ratio(top: Column, bottom: Column) -> Column:
-    return (top / bottom).cast("DECIMAL(18,14)")
+    """Narrow on both sides: of wide decimals Spark's quotient keeps six places, which a weight of 34 makes visible in a score."""
+    return (top.cast("DECIMAL(12,6)") / bottom.cast("DECIMAL(8,0)")).cast("DECIMAL(18,14)")
 
 
 def grade(parameters: Parameters) -> Column:
