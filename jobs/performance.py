@@ -29,7 +29,7 @@ _SPECIAL = """get(filter(specials, s -> s.valid_from <= year_end AND (s.valid_to
     AND (s.top IS NULL OR s.top = top_sign) AND (s.bottom IS NULL OR s.bottom = bottom_sign)
     AND (s.at_least IS NULL OR value >= s.at_least)), 0)"""
 _SIGN = "CASE WHEN signs[{0}] > 0 THEN '+' WHEN signs[{0}] < 0 THEN '-' WHEN signs[{0}] = 0 THEN '0' END"
-_BASIC = f"CASE WHEN role = 'basic' THEN CAST(weight * coalesce(exception.coefficient, position) AS {SCORE}) END"
+_BASIC = f"CASE WHEN role = 'basic' THEN CAST(CAST(weight AS DECIMAL(4,0)) * coalesce(exception.coefficient, position) AS {SCORE}) END"
 # least and greatest pass over NULL.
 _BOUNDED = f"CASE WHEN position IS NOT NULL THEN least(most, greatest(least, {modifying('position', 'number', 'analysis')})) END"
 _MODIFYING = f"""CASE WHEN role = 'modifying' AND analysis IS NOT NULL

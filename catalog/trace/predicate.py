@@ -34,10 +34,11 @@ def holds(predicate: str, values: Mapping[str, Any], step: Decimal, figures: Map
 
     `figures`: how many figures a name stands for, where it is a sum of several.
     """
+    predicate = _PARAMETER.sub(lambda found: _line(*found.groups()), predicate)
     names = mentioned(predicate)
     bound = {f"v{i}": values[name] for i, name in enumerate(names)}
     places = {name: f"$v{i}" for i, name in enumerate(names)}
-    text = _PARAMETER.sub(lambda found: _line(*found.groups()), _tolerances(predicate, step, figures or {}))
+    text = _tolerances(predicate, step, figures or {})
     sql = NAME.sub(lambda found: places.get(found[0], found[0]), text)
     answer = _engine(get_ident()).execute(f"SELECT ({sql})", bound).fetchone()
     return None if answer is None else answer[0]

@@ -78,13 +78,13 @@ def test_a_score_agrees_and_a_wrong_one_is_told(sources: Sources, kind: str) -> 
 
 
 def test_every_score_of_the_night_is_worked_out_to_the_same(sources: Sources) -> None:
-    """Of ten units all indicators, blocks and totals, among them special cases and indicators without a figure."""
+    """Of three units all indicators, blocks and totals of their years."""
     units = sorted({(r["unit_id"], r["scope"]) for r in sources.gold(MART, {}) if r["scope"] != "aggregate"})
-    chosen = random.Random(7).sample(units, 10)
+    chosen = random.Random(7).sample(units, 3)
     found = [r for unit, scope in chosen for r in sources.gold(MART, {"unit_id": unit, "scope": scope})]
     made = [(r, score(sources, r)) for r in found]
     assert [(n.title, n.why) for _, node in made for n in (node, *node.children) if n.agrees is False] == []
-    assert len(made) > 200
+    assert len(made) > 50
 
 
 def test_a_trace_shows_a_score_that_was_made_up(tamper: Tamper, released: Settings) -> None:
