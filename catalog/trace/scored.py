@@ -114,8 +114,8 @@ def score(sources: Sources, row: Row) -> Node:
     scores = [block.score for block in blocks]
     whole = None if None in scores else sum((s for s in scores if s is not None), Decimal(0))
     parts = tuple(Node("count", f"{b.code.name}得分", facts={"得分": b.score, "权数": b.weight}) for b in blocks)
-    claims = {"grade": _grade(whole, _end(row)), "weight": sum(b.weight for b in blocks)}
-    return _node(sources, row, whole, claims, (*parts, *_listed(blocks)))
+    told: dict[str, Any] = {"grade": _grade(whole, _end(row)), "weight": sum(b.weight for b in blocks)}
+    return _node(sources, row, whole, told, (*parts, *_listed(blocks)))
 
 
 def _of_indicator(sources: Sources, row: Row, blocks: Sequence[Block]) -> Node:
@@ -148,7 +148,7 @@ def _covered(sources: Sources, row: Row) -> dict[str, Any]:
     return {name: max((r[name] for r in found if r[name] is not None), default=None) for name in _COVER}
 
 
-def _figures(sources: Sources, row: Row) -> list[Row]:
+def _figures(sources: Sources, row: Row) -> Sequence[Row]:
     return sources.gold("indicator_value", {name: row[name] for name in ("unit_id", "period", "scope")})
 
 
