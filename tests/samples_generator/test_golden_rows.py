@@ -1,0 +1,67 @@
+"""Rows of marts over one small night are, column by column, those worked out from the generator's books in plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.conftest import SampleNight
+from tests.samples_generator.compared import Night
+
+# Per mart: how many rows are told at least, and what of a key says that the row is somebody's who is told of.
+MARTS = {
+    "group_rollup": (1000, ("unit_id",)), "ownership": (100, ("owner_id",)), "performance_score": (100, ("unit_id", "scope")),
+}  # fmt: skip
+# Scores are rounded on the way; golden ones are exact.
+_WITHIN = {"performance_score": Decimal("0.0001")}
+_Values = Mapping[str, str | None]
+
+
+@pytest.fixture(scope="module")
+def seen(sample_night: SampleNight) -> Night:
+    return Night.of(sample_night.settings, sample_night.sample.truth)
+
+
+def differing(seen: Night, mart: str) -> list[tuple[Mapping[str, str], _Values | None, _Values | None]]:
+    """Key, golden values and those of the mart, where these differ; None where there is no such row."""
+    golden = [row for row in seen.golden["rows"] if row["mart"] == mart]
+    least, whose = MARTS[mart]
+    assert len(golden) >= least
+    names = [*golden[0]["key"]]
+    expected = {tuple(row["key"].values()): row["values"] for row in golden}
+    nodes = {tuple(row["key"][name] for name in whose) for row in golden}
+    rows = (row for row in seen.table("gold", mart) if tuple(row[name] for name in whose) in nodes)
+    found = {tuple(row[name] for name in names): row for row in rows}
+    wrong = []
+    for key in sorted({*expected, *found}):
+        told, row = expected.get(key), found.get(key)
+        has = None if row is None else {name: text(row[name]) for name in told or ()}
+        if told is None or has is None or not _same(told, has, _WITHIN.get(mart, Decimal(0))):
+            wrong.append((dict(zip(names, key, strict=True)), told, has))
+    return wrong
+
+
+def _same(told: _Values, has: _Values, within: Decimal) -> bool:
+    return all(value == has[name] or _near(value, has[name], within) for name, value in told.items())
+
+
+def _near(value: str | None, found: str | None, within: Decimal) -> bool:
+    numbers = value is not None and found is not None and all(text.lstrip("-").replace(".", "", 1).isdigit() for text in (value, found))
+    return numbers and within > 0 and abs(Decimal(value or 0) - Decimal(found or 0)) <= within
+
+
+def text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return value.isoformat() if isinstance(value, date) else f"{Decimal(value).normalize():f}"
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_a_mart_holds_the_golden_rows_and_no_others_of_the_same_nodes(seen: Night, mart: str) -> None:
+    assert differing(seen, mart) == []
