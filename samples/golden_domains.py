@@ -38,8 +38,11 @@ class Standing:
             lines.setdefault(entry.form, []).extend(line for line in entry.lines if not line.errors)
         return cls(lines)
 
+    def every(self, form: str) -> list[Line]:
+        return self.lines.get(form, [])
+
     def of(self, form: str, keys: frozenset[str]) -> list[Line]:
-        return [line for line in self.lines.get(form, []) if line.key in keys]
+        return [line for line in self.every(form) if line.key in keys]
 
 
 def golden_domains(plan: Plan, outcome: Outcome) -> Row:

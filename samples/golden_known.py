@@ -15,12 +15,16 @@ from samples.golden_domains import Standing
 from samples.plan import Plan
 from samples.sending import Sent
 from samples.verdicts import Outcome
+from schemas.codes import code_list
 
 Row = dict[str, Any]
 Place = tuple[str, str, str]
+Number = int | Decimal | Fraction
 Value = str | int | bool | Decimal | Fraction | date | None
 # Units that rows are told of, a group among them with its parts at two levels.
 UNITS = ("A", "A1", "B1", "C", "D")
+MILLIONTH = Decimal("0.000001")  # scores are published with six decimals
+SCORED = Decimal("0.0001")  # those of performance are rounded on the way, too
 _PLACES = Decimal("0.0000000001")
 
 
@@ -52,9 +56,26 @@ class Known:
         return [self.city.units[key] for key in UNITS]
 
 
-def told(mart: str, key: Mapping[str, str], values: Mapping[str, Value]) -> Row:
-    """A row of a mart: its key, and what stands in its other columns, as text."""
-    return {"mart": mart, "key": dict(key), "values": {name: _text(value) for name, value in values.items()}}
+def parameter(name: str, day: date) -> Decimal:
+    """A declared number of `mart_parameter`, as it holds on a day."""
+    return next(Decimal(c.extra["value"]) for c in code_list("mart_parameter") if c.code == name and c.valid_on(day))
+
+
+def quotient(top: Number, bottom: Number) -> Fraction | None:
+    """To eight places, half away from zero, as rates are published; None where there is nothing to divide by."""
+    if not bottom:
+        return None
+    exact = Fraction(top) / Fraction(bottom)
+    size = (abs(exact) * 10**8 * 2 + 1) // 2
+    return Fraction(size if exact >= 0 else -size, 10**8)
+
+
+def told(mart: str, key: Mapping[str, str], values: Mapping[str, Value], within: Mapping[str, Decimal] | None = None) -> Row:
+    """A row of a mart: its key, and what stands in its other columns, as text; `within`: column → what a number may be off."""
+    return {
+        "mart": mart, "key": dict(key), "values": {name: _text(value) for name, value in values.items()},
+        "within": {name: f"{off:f}" for name, off in (within or {}).items()},
+    }  # fmt: skip
 
 
 def _text(value: Value) -> str | None:

@@ -21,7 +21,7 @@ Owners = Mapping[str, Mapping[str, Fraction]]
 
 def ownership(known: Known) -> Iterator[Row]:
     """What the units and the city's own office (known by its name alone) hold at each month's end."""
-    office = next(line for line in known.standing.lines["enterprise_registry_line"] if not line.cells["owner_id"])
+    office = next(line for line in known.standing.every("enterprise_registry_line") if not line.cells["owner_id"])
     for period in (p for p in tree_periods(known.plan, known.truth) if len(p) == len("2024-02")):
         owners, controller = _registered(known, last_day(period))
         method = next(code for code in code_list("ownership_method") if code.valid_on(last_day(period)))
@@ -41,7 +41,7 @@ def ownership(known: Known) -> Iterator[Row]:
 def _registered(known: Known, day: date) -> tuple[Owners, Mapping[str, str]]:
     """Unit → its owners' shares of 1, as of its last registered day; unit → who the registry says controls it."""
     lines: dict[str, dict[str, dict[str, Fraction]]] = {}
-    for line in known.standing.lines["enterprise_registry_line"]:
+    for line in known.standing.every("enterprise_registry_line"):
         share = Fraction(figure(line.cells["share"]) or Decimal(0)) / 100
         held = lines.setdefault(line.unit_id, {}).setdefault(line.cells["valid_from"], {})
         owner = line.cells["owner_id"] or line.cells["owner_name"]

@@ -6,10 +6,10 @@ Of annual accounts as filed; a figure that is not there, or nothing to divide by
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from fractions import Fraction
 
 from samples.filing import FACTORS, figure
+from samples.golden_known import quotient
 from samples.line import Line
 
 Accounts = Mapping[str, Fraction]
@@ -29,16 +29,9 @@ def ratios(f: Accounts) -> dict[str, Fraction | None]:
 
 def _known(of: Callable[[Accounts], Fraction], f: Accounts) -> Fraction | None:
     try:
-        exact = of(f)
+        return quotient(of(f), 1)
     except (KeyError, ZeroDivisionError):
         return None
-    return Fraction(_rounded(exact))
-
-
-def _rounded(exact: Fraction) -> Decimal:
-    """To eight places, half away from zero, as indicators are published."""
-    size = (abs(exact) * 10**8 * 2 + 1) // 2
-    return Decimal(size if exact >= 0 else -size).scaleb(-8)
 
 
 def _mean(f: Accounts, *items: str) -> Fraction:

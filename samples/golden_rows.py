@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from samples.golden_groups import group_rollup
 from samples.golden_known import Known, Row
+from samples.golden_offices import office_assessment
 from samples.golden_owners import ownership
+from samples.golden_panorama import panorama
+from samples.golden_platform import network_coverage, service_items
+from samples.golden_profile import enterprise_profile
+from samples.golden_reporting import reporting_work
 from samples.golden_scores import performance_score
 from samples.plan import Plan
 from samples.verdicts import Outcome
 
-_MARTS = (group_rollup, ownership, performance_score)
+_MARTS = (group_rollup, ownership, performance_score, reporting_work, network_coverage, service_items,
+          office_assessment, panorama, enterprise_profile)  # fmt: skip
 
 
 def golden_rows(plan: Plan, outcome: Outcome, truth: Row) -> list[Row]:

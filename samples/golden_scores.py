@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from samples.city import Unit
 from samples.golden_domains import nodes_on
-from samples.golden_known import UNITS, Known, Row, told
+from samples.golden_known import SCORED, UNITS, Known, Row, told
 from samples.golden_ratios import Accounts, accounts, ratios
 from samples.truth import last_day
 from schemas.codes import Code, code_list
@@ -61,7 +61,7 @@ class Block:
 
 def performance_score(known: Known) -> Iterator[Row]:
     """Indicators, blocks and totals of the units; totals of the group, the district and the city weighted by assets."""
-    filed = {(one.key, one.period, one.scope): accounts(one) for one in known.standing.lines["annual_finance"]}
+    filed = {(one.key, one.period, one.scope): accounts(one) for one in known.standing.every("annual_finance")}
     totals: dict[tuple[str, str], Fraction] = {}
     for (key, period, scope), figures in filed.items():
         if scope in ("single", "consolidated"):
@@ -174,7 +174,7 @@ def _band(number: int | None) -> str | None:
 
 def _rows(place: dict[str, str], blocks: Sequence[Block], total: Fraction | None) -> Iterator[Row]:
     def row(kind: str, item: str, **values: str | int | Fraction | None) -> Row:
-        return told("performance_score", {**place, "kind": kind, "item_id": item}, values)
+        return told("performance_score", {**place, "kind": kind, "item_id": item}, values, {"score": SCORED, "coefficient": SCORED})
 
     for block in blocks:
         for one in block.rows:
@@ -195,7 +195,7 @@ def _weighed(
     if weighed:
         score = sum((totals[key, period] * weight for key, weight in weighed.items()), Fraction(0)) / sum(weighed.values())
         place = {"unit_id": node, "period": period, "scope": "aggregate", "kind": "total", "item_id": "total"}
-        yield told("performance_score", place, {"score": score, "grade": _grade(score)})
+        yield told("performance_score", place, {"score": score, "grade": _grade(score)}, {"score": SCORED})
 
 
 def _grade(score: Fraction | None) -> str | None:
