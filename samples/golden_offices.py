@@ -5,9 +5,10 @@ Nobody has read anything yet in a generated city, so that there are no logins an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeVar
 
 from samples.golden_known import MILLIONTH, Known, Row, quotient, told
 from samples.truth import last_day
@@ -15,27 +16,35 @@ from samples.verdicts import Entry
 from schemas.codes import Code, code_list
 from schemas.load import form, forms, indicators, marts
 
+T = TypeVar("T")
 Raw = Mapping[str, Fraction | None]
 
 
 def office_assessment(known: Known) -> Iterator[Row]:
     """Of every office in use, the months in which a report was asked for that is due by now."""
     having = {f.owner for f in forms()} | {m.owner for m in marts()} | {i.owner for i in indicators()}
-    for month in sorted({_month(row["period"]) for row in known.truth["coverage"] if _due(row)}):
+    due = _by_office((row["form"], row["period"], row) for row in known.truth["coverage"] if _due(row))
+    tries = _by_office((entry.form, entry.period, entry) for entry in known.outcome.entries)
+    for month in sorted({month for _, month in due}):
         offices = [code.code for code in code_list("office") if code.valid_to is None and code.valid_from <= last_day(month)]
-        raw = {office: _raw(known, office, month) for office in offices}
+        raw = {o: _raw(due.get((o, month), []), tries.get((o, month), []), _answered(known, o, month)) for o in offices}
         sides = [side for side in code_list("usage_dimension") if side.valid_on(last_day(month))]
         for office in offices:
             yield from _assessed(office, month, sides, raw, frozenset(having))
 
 
-def _raw(known: Known, office: str, month: str) -> Raw:
-    due = [r for r in known.truth["coverage"] if form(r["form"]).owner == office and _month(r["period"]) == month and _due(r)]
-    tries = [e for e in known.outcome.entries if form(e.form).owner == office and _month(e.period) == month]
+def _by_office(things: Iterable[tuple[str, str, T]]) -> dict[tuple[str, str], list[T]]:
+    """What is of a form and period, by the form's office and the month that the period ends in."""
+    found: dict[tuple[str, str], list[T]] = {}
+    for name, period, thing in things:
+        found.setdefault((form(name).owner, _month(period)), []).append(thing)
+    return found
+
+
+def _raw(due: Sequence[Row], tries: Sequence[Entry], answered: Fraction | None) -> Raw:
     asked = [e for e in tries if e.queries]
     passed = quotient(sum(e.state != "returned" for e in tries), len(tries))
     settled = quotient(sum(_settled(e) for e in asked), len(asked))
-    answered = _answered(known, office, month)
     managed = [rate for rate in (passed, settled) if rate is not None]
     return {
         "login": Fraction(0), "collect": quotient(sum(r["received"] and not r["late"] for r in due), len(due)),

@@ -5,7 +5,7 @@ Warnings are left out: those of the monthly report have golden ones of their own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -16,7 +16,6 @@ from samples.golden_known import SCORED, Known, Row, told
 from samples.golden_ratios import accounts, ratios
 from samples.golden_records import FIGURES, Figures, household
 from samples.golden_reporting import reports
-from samples.golden_scores import performance_score
 from samples.truth import last_day
 
 _Sums = dict[tuple[str, str], dict[str, Fraction | None]]  # unit's key, period → figure → total
@@ -26,7 +25,8 @@ _OF_RECORDS = ("total_profit", "rd_intensity", "labour_productivity", "operating
 _ONLY_YEARLY = ("bad_asset_ratio", "capital_preservation", "contingent_ratio", "technology_ratio")
 
 
-def panorama(known: Known) -> Iterator[Row]:
+def panorama(known: Known, scores: Sequence[Row]) -> Iterator[Row]:
+    """`scores`: golden rows of `performance_score`."""
     sums = _sums(known)
     for period in sorted({period for _, period in sums}):
         alive = {unit.key for unit in known.city.alive(last_day(period))}
@@ -35,7 +35,7 @@ def panorama(known: Known) -> Iterator[Row]:
             for key in sorted(alive & keys):
                 _add(total, sums.get((key, period), {}))
             yield from (_row(node, period, name, value) for name, value in total.items())
-    for row in (row for row in performance_score(known) if row["key"]["scope"] == "aggregate"):
+    for row in (row for row in scores if row["key"]["scope"] == "aggregate"):
         score = Fraction(row["values"]["score"])
         yield _row(row["key"]["unit_id"], row["key"]["period"], "performance_score", score, {"value": SCORED})
     for period, _ in known.plan.periods():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +10,6 @@ from samples.city import Unit
 from samples.filing import Filed
 from samples.golden import COLUMNS, indicators
 from samples.golden_known import SCORED, Known, Row, Value, told
-from samples.golden_scores import performance_score
 from samples.truth import last_day
 
 _ITEMS = {"assets": "assets_closing", "net_assets": "equity_closing", "revenue": "revenue_total_ytd", "headcount": "headcount_closing"}
@@ -18,8 +17,9 @@ _SMALLER = ("debt_ratio",)  # is better the smaller it is
 Ratios = Mapping[str, Decimal | None]
 
 
-def enterprise_profile(known: Known) -> Iterator[Row]:
-    scores = [row for row in performance_score(known) if row["key"]["kind"] == "total" and row["values"]["score"] is not None]
+def enterprise_profile(known: Known, scores: Sequence[Row]) -> Iterator[Row]:
+    """`scores`: golden rows of `performance_score`."""
+    totals = [row for row in scores if row["key"]["kind"] == "total" and row["values"]["score"] is not None]
     months = {row["period"] for row in known.truth["coverage"] if row["form"] == "monthly_finance" and (row["expected"] or row["excluded"])}
     for period in sorted(months):
         day = last_day(period)
@@ -32,7 +32,7 @@ def enterprise_profile(known: Known) -> Iterator[Row]:
                 **{f"{name}_rank": _rank(name, unit.key, {key: figures[key] for key in peers}) for name in figures[unit.key]},
                 "peers": sum(figures[key]["total_profit"] is not None for key in peers),
                 "questions": sum(_month(one["period"]) == period for one in known.truth["relations"] if one["unit_id"] == unit.unit_id),
-                **_scored(unit, period, scores),
+                **_scored(unit, period, totals),
             }, {"performance_score": SCORED})  # fmt: skip
 
 
@@ -72,9 +72,9 @@ def _month(period: str) -> str:
     return period[:7] if len(period) == len("2024-01-01") else period
 
 
-def _scored(unit: Unit, period: str, scores: list[Row]) -> Mapping[str, Value]:
+def _scored(unit: Unit, period: str, totals: Sequence[Row]) -> Mapping[str, Value]:
     """Of the last year that was over, the consolidated score before the unit's own."""
-    own = [row for row in scores if row["key"]["unit_id"] == unit.unit_id and row["key"]["scope"] != "aggregate"]
+    own = [row for row in totals if row["key"]["unit_id"] == unit.unit_id and row["key"]["scope"] != "aggregate"]
     over = [row for row in own if row["key"]["period"] < period[:4]]
     last = max(over, key=lambda row: (row["key"]["period"], row["key"]["scope"] == "consolidated"), default=None)
     if last is None:
