@@ -46,7 +46,7 @@ def test_a_record_kept_out_by_an_error_of_its_own_is_judged_with_those_that_stan
 
 
 def test_implied_rules_appear_where_they_are_broken(spark: SparkSession) -> None:
-    sent = entries(spark, [{**_P}, {**_P, "unit_id": "B", "id": 2}])
+    sent = entries(spark, [{**_P, "state": "returned", "rows": 0}, {**_P, "unit_id": "B", "id": 2}])
     found = findings(spark, [{**_P, "rule_id": "REQ-assets_closing"}])
     made = data_quality(sent, found, gold(spark, "relation_finding", []), parameters("2024-03"))
     assert shown(made, "unit_id", "rule_id", "title", "pass_rate") == {
