@@ -15,7 +15,7 @@ from catalog.tables import table
 from jobs.by_part import looked_at, reach
 from jobs.known import Known
 from jobs.parts import Part, read_back
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.load import mart
 
 

@@ -14,7 +14,7 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import Refused, ReleaseNote
 from catalog.settings import Settings
 from catalog.tables import table
-from schemas.contract import Column
+from schemas.column import Column
 from schemas.load import form, mart, mart_names
 
 # Of a row that came or went, what it says.

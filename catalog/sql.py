@@ -13,7 +13,7 @@ from catalog import released
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import ReleaseNote, ScratchNote
 from catalog.settings import Settings
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.load import mart, mart_names
 
 MEMORY = "1GB"

@@ -18,8 +18,8 @@ from catalog.ledger.ledger import Ledger
 from catalog.ledger.purges import Purged
 from catalog.lineage import edges
 from catalog.released import Less
-from schemas.contract import Mart
 from schemas.declared import once_per_set
+from schemas.delivered import Mart
 from schemas.lineage import sources
 from schemas.load import form, mart, mart_names, measures
 from schemas.period import Period, parse_period

@@ -1,1 +1,1 @@
-"""What each `guozi …` does, one module a group of commands; `cli` imports them only when called."""
+"""What each `guozi …` does, one module a group of commands, imported only when called; `declared` says what may be typed."""

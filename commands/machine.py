@@ -74,17 +74,17 @@ _MORE = {"contracts": contracts}
 
 
 def samples(out: Path, seed: int, size: str, domains: str = "") -> Code:
-    if size not in ("small", "city"):
-        raise Failure(Code.USAGE, f"--size 只能是 small 或 city，现在是“{size}”")
+    from samples import SIZES, domain_names, generate
+
+    if size not in SIZES:
+        raise Failure(Code.USAGE, f"--size 只能是 {' 或 '.join(SIZES)}，现在是“{size}”")
     if out.exists() and any(out.iterdir()):
         raise Failure(Code.REFUSED, f"{out} 不是空目录；换一个目录，或先清空它")
-    from samples import domain_names, generate
-
     chosen = [name.strip() for name in domains.split(",") if name.strip()]
     unknown = [name for name in chosen if name not in domain_names()]
     if unknown:
         raise Failure(Code.USAGE, f"没有“{'、'.join(unknown)}”这种业务领域；--domains 可以写 {'、'.join(domain_names())}")
     summary = generate(out, seed, size, domains=chosen)
     print(f"样例已生成：{out / 'incoming'}（{summary.files} 个文件），答案在 {out / 'truth'}")
-    print(f"下一步：guozi submit {out / 'incoming'}")
+    print(f"下一步：GUOZI_TODAY={summary.today} guozi submit {out / 'incoming'}（样例的“今天”，迟报由它判定）")
     return Code.FINE

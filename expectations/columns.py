@@ -10,7 +10,8 @@ from expectations.lexis import Refused
 from expectations.nodes import ColumnNode, LiteralNode, Node, PeriodEnd
 from expectations.target import BOOLEAN, DATE, TEXT, Kind, Type
 from schemas.codes import code_list
-from schemas.contract import SQL_TYPES, Column, Form
+from schemas.column import SQL_TYPES, Column
+from schemas.contract import Form
 from schemas.declared import once_per_set
 from schemas.load import form as load_form
 

@@ -9,8 +9,9 @@ from expectations import kinds
 from expectations.columns import codes
 from expectations.lexis import PredicateError, Refused
 from expectations.predicate import parse, parse_value, parse_when
-from schemas.contract import Form, Rule, Warning
+from schemas.contract import Form, Rule
 from schemas.declared import once_per_set
+from schemas.delivered import Warning
 from schemas.load import form as load_form
 from schemas.load import readable
 from schemas.reading import ContractError

@@ -9,7 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from expectations.suites import CONTROL_COLUMNS
-from schemas.contract import SQL_TYPES, Form
+from schemas.column import SQL_TYPES
+from schemas.contract import Form
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from expectations.columns import codes
-from schemas.contract import Column, Form, Mart
+from schemas.column import Column
+from schemas.contract import Form
+from schemas.delivered import Mart
 
 # Columns of a control frame: one row a batch, counted by DuckDB in what was committed. `balance_rows` = silver +
 # quarantine; `sender_rows` NULL where the sender gave no count; the sums are JSON texts {amount column: sum as text},

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from intake.judgement import FINDING_SCHEMA, Identity
-from intake.layout import Laid, Problem
+from intake.layout.laid import Laid, Problem
 from intake.rules import Numbers, Outcome, Verdicts, expected_values, rules_by_id
 from intake.typed import Typed, period_ends
 from schemas.address import of_column

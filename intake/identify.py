@@ -11,7 +11,8 @@ from typing import Any
 from intake.judgement import Identity
 from intake.manifest import MANIFEST, check_keys, read_manifest
 from intake.readers import Rejected
-from schemas.contract import LONGEST_UNIT, Form
+from schemas.column import LONGEST_UNIT
+from schemas.contract import Form
 from schemas.load import form as load_form
 from schemas.load import form_names
 from schemas.period import Period, parse_period

@@ -24,12 +24,15 @@ from expectations.contract import runnable
 from intake import findings as told
 from intake.identify import identify
 from intake.judgement import EntryVerdict, Identity, Judgement
-from intake.layout import Laid, lay_out
+from intake.layout import lay_out
+from intake.layout.laid import Laid
 from intake.readers import Rejected, open_file
 from intake.rules import Numbers, Outcome, Verdicts, authored, implied
 from intake.slips import explained
-from intake.typed import Bools, Typed, cast, period_ends
-from schemas.contract import LONGEST_UNIT, Form
+from intake.typed import Typed, cast, period_ends
+from intake.words import Bools
+from schemas.column import LONGEST_UNIT
+from schemas.contract import Form
 from schemas.freeze import contract_hash
 
 NIL, ENTRY = "NIL-RECORD", "ACC-ENTRY"

@@ -28,12 +28,14 @@ from intake.guard import LIMITS, check_file
 from intake.identify import identify
 from intake.judge import Entries, Weighed, verdict_of, weigh, without_blank_rows
 from intake.judgement import Identity
-from intake.layout import Laid, lay_out_one
+from intake.layout import lay_out_one
+from intake.layout.laid import Laid
 from intake.readers import Opened, Rejected
 from intake.readers.delimited import open_delimited
 from intake.readers.kind import kind_of
 from intake.staged import FINDINGS, RECORDS, Writer, read
-from intake.typed import Bools, cast
+from intake.typed import cast
+from intake.words import Bools
 from intake.work import Judged, Request
 from schemas.contract import Form
 from schemas.freeze import contract_hash

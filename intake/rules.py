@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 from expectations.kinds import RECORD_KINDS
 from expectations.predicate import entry_columns, parse, parse_value
 from intake.duck import run
-from intake.typed import Bools, Typed
+from intake.typed import Typed
+from intake.words import Bools
 from schemas.codes import windows
 from schemas.contract import Check, Form, Rule
 from schemas.declared import once_per_set

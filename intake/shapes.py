@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from catalog.ledger.records import SCHEMA as RECORD
 from intake.judgement import FINDING_SCHEMA
-from schemas.contract import SQL_TYPES, Column, Form
+from schemas.column import SQL_TYPES, Column
+from schemas.contract import Form
 
 _PLACE = [("_row", pa.int32()), ("_source", pa.string()), ("_cells", pa.string())]
 _LEAD = ("period", "unit_id")

@@ -8,7 +8,8 @@ import numpy as np
 
 from expectations.slips import Sum, sums
 from intake.rules import Outcome, Verdicts
-from intake.typed import Bools, Typed
+from intake.typed import Typed
+from intake.words import Bools
 from schemas.contract import Form, Rule
 
 KINDS = ("sign", "transposed", "total_for_part", "unit")

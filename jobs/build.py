@@ -28,7 +28,7 @@ from jobs.lake import Lake
 from jobs.lease import lease
 from jobs.parts import Plan, as_whole, planned
 from jobs.session import for_many_rows, gathered, session
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.lineage import sources
 from schemas.load import mart
 

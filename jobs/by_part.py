@@ -11,7 +11,7 @@ from jobs.inputs import Parameters
 from jobs.known import ENTRY, Known, table_hash
 from jobs.looks import by_relations
 from jobs.parts import REST, reached
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.freeze import contract_hash, digest, plain
 from schemas.period import part_of
 

@@ -13,7 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from schemas.contract import MEASURES, Column, Form, Indicator
+from schemas.column import Column
+from schemas.contract import MEASURES, Form
+from schemas.delivered import Indicator
 from schemas.labels import normalise
 
 # (p) A column of this many forms is their common head: 单位名称, 金额单位, 填表人 …

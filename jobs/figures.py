@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from jobs.inputs import Parameters, values
 from jobs.spans import reached, spans
-from schemas.contract import Indicator
+from schemas.delivered import Indicator
 
 NODE = ("every", "unit_id", "period", "scope")
 _TERM = (*NODE, "name", "added", "value")

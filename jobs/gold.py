@@ -17,7 +17,7 @@ from pyarrow.fs import FileInfo, FileSelector
 from catalog.tables import Location
 from intake import store
 from jobs.parts import REST, Plan
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.period import PART_LENGTH
 
 if TYPE_CHECKING:

@@ -11,7 +11,9 @@ import pyarrow as pa
 
 from intake.shapes import arrow_type
 from schemas.codes import Code
-from schemas.contract import SQL_TYPES, Form, Indicator, Mart, Measure, Warning
+from schemas.column import SQL_TYPES
+from schemas.contract import Form
+from schemas.delivered import Indicator, Mart, Measure, Warning
 from schemas.load import readable
 from schemas.reconciled import Reconciliation
 

@@ -15,8 +15,8 @@ from intake.store import look
 from jobs import sound
 from jobs.lake import Lake
 from jobs.parts import Plan
-from schemas.contract import Mart
 from schemas.declared import documents
+from schemas.delivered import Mart
 
 # Rows that are audited in pandas; more go through Spark, with the same suite.
 FEW = 5_000_000

@@ -23,7 +23,8 @@ from jobs.inputs import Parameters, Ruling
 from jobs.then import BATCH, EXPLAINED, explained, rulings, tables
 from schemas.calendar import expected_periods
 from schemas.codes import code_list
-from schemas.contract import Form, Mart
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.freeze import contract_hash, digest, plain
 from schemas.load import forms, indicators, mart, mart_names, measures, reconciliations, warnings
 from schemas.period import parse_period

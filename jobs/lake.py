@@ -32,7 +32,8 @@ from jobs.gold import by_part, files, length, opened, removed, within, written
 from jobs.inputs import spark_type
 from jobs.parts import REST, Part, Plan, read_back, said, settled
 from jobs.session import gathered
-from schemas.contract import Form, Mart
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.period import part_of
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from openlineage.client.serde import Serde
 from catalog.lineage import edges
 from catalog.settings import ZONE, Settings
 from catalog.tables import table
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.load import form_names, mart_names
 
 NAMESPACE = "guozi"

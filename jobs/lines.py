@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from expectations.predicate import constant
 from jobs.inputs import Parameters, values
 from jobs.telling import figure_sql, unit_of
-from schemas.contract import Line, Warning
+from schemas.delivered import Line, Warning
 from schemas.load import readable
 from schemas.rows import Reading
 from schemas.words import figure

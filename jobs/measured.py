@@ -12,7 +12,8 @@ from expectations.predicate import parse_value, parse_when
 from jobs.dated import valid_on
 from jobs.inputs import Parameters, values
 from jobs.spans import coarser, reached, touched
-from schemas.contract import Form, Mart, Measure
+from schemas.contract import Form
+from schemas.delivered import Mart, Measure
 from schemas.period import Period, parse_period
 
 _SPAN = {"own": "text", "at": "text", "first": "date", "period_end": "date"}

@@ -17,7 +17,8 @@ from jobs.inputs import Parameters, values
 from jobs.telling import told
 from schemas import rows
 from schemas.calendar import compared_with
-from schemas.contract import Form, Mart, Warning
+from schemas.contract import Form
+from schemas.delivered import Mart, Warning
 from schemas.period import parse_period
 
 _ALIASES = {"": "r", rows.PREVIOUS: "p"}

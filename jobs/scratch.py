@@ -27,8 +27,8 @@ from jobs.known import Known
 from jobs.lake import Lake
 from jobs.lease import lease
 from jobs.parts import Plan
-from schemas.contract import Mart
 from schemas.declared import documents, lay_out, reading
+from schemas.delivered import Mart
 
 FIELDS = "fields.yaml"
 # What decides figures and levels: of then, or not at all.

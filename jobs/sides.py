@@ -12,7 +12,8 @@ from expectations.predicate import parse_when
 from jobs.dated import valid_on
 from jobs.formula import parse
 from jobs.inputs import Parameters, values
-from schemas.contract import Form, Mart
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.load import readable
 from schemas.period import Period, parse_period
 from schemas.reconciled import Side

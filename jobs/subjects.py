@@ -16,7 +16,8 @@ from jobs.formula import parse
 from jobs.inputs import Parameters, values
 from jobs.rows import Rows
 from schemas.calendar import compared_with
-from schemas.contract import Form, Warning
+from schemas.contract import Form
+from schemas.delivered import Warning
 from schemas.load import readable
 from schemas.period import parse_period
 from schemas.rows import PLACE

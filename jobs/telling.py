@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schemas.codes import code_list
-from schemas.contract import Column
+from schemas.column import Column
 from schemas.load import forms
 
 # A list with more names than this is told by its codes.

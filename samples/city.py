@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from samples import SIZES
 from samples.chart import Profile, month_index
 from samples.ids import credit_code, wrong_digit
 
@@ -105,9 +106,9 @@ _PLACES = {"C": "370202", "D": "370202", "E": "370215", "F": "370202", "G": "gao
 
 
 def build_city(seed: int, size: str, industries: list[str]) -> City:
-    """`industries`: four-digit classes to draw from. Raises ValueError for a size other than small and city."""
-    if size not in ("small", "city"):
-        raise ValueError(f"样例规模只能是 small 或 city，现在是“{size}”")
+    """`industries`: four-digit classes to draw from. Raises ValueError for a size not in SIZES."""
+    if size not in SIZES:
+        raise ValueError(f"样例规模只能是 {' 或 '.join(SIZES)}，现在是“{size}”")
     chance = random.Random(f"{seed}/city")
     tree = list(_SMALL_TREE)
     if size == "city":

@@ -10,7 +10,7 @@ from functools import cache
 
 from samples.accounts import Accounts, period_end
 from samples.city import Unit
-from schemas.contract import Column
+from schemas.column import Column
 from schemas.load import form
 
 FORM = "monthly_finance"

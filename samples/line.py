@@ -10,7 +10,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from samples.city import Unit
 from samples.filing import habit, typed_as
-from schemas.contract import Column
+from schemas.column import Column
 from schemas.load import form
 
 Value = str | int | Decimal | date | bool | None

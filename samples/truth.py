@@ -8,11 +8,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from samples.accounts import period_end
+from samples.balances import Found, first_of_year, wholly_owned
 from samples.city import PILOT, City, Unit
 from samples.filing import FORM, Filed
 from samples.line import Line
 from samples.plan import Plan
-from samples.relations import Found, across, first_of_year, wholly_owned
+from samples.relations import across
 from samples.sending import DUE, DUE_ANNUAL, Sent
 from samples.verdicts import STANDING, Entry, Outcome
 from schemas.load import form

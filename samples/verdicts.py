@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from samples.balances import Found, within
 from samples.filing import FORM, Filed
 from samples.ids import organisation_digit, outer_digit
 from samples.line import Line
 from samples.plan import Plan
-from samples.relations import Found, within
 from samples.sending import Sent
 from schemas.codes import code_list
 from schemas.load import form

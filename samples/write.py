@@ -16,7 +16,8 @@ import xlsxwriter
 import yaml
 
 from samples.filing import FORM, Filed, printed
-from schemas.contract import MEASURES, Column, Form
+from schemas.column import Column
+from schemas.contract import MEASURES, Form
 from schemas.load import form
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)

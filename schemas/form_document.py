@@ -6,7 +6,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas.contract import GRADES, MEASURES, SQL_TYPES, Calendar, Check, Column, Due, Form, Item, Rule
+from schemas.column import GRADES, SQL_TYPES, Column
+from schemas.contract import MEASURES, Calendar, Check, Due, Form, Item, Rule
 from schemas.declared import folder, once_per_set
 from schemas.reading import ContractError, Reader, check_head, check_unique, day, read_yaml
 from schemas.slips import slip_entries
@@ -71,10 +72,10 @@ def parse_column(where: str, authored: Any, owner: str, grade: str) -> Column:
         name=merged.take("name"), label=merged.take("label"), type=merged.one_of("type", SQL_TYPES),
         header=merged.take("header", ""), synonyms=tuple(merged.take("synonyms", ())), codes=merged.take("codes", ""),
         required=merged.take("required", False), key=merged.take("key", False), unit=merged.take("unit", ""),
-        grade=merged.one_of("grade", GRADES), owner=merged.take("owner"), signed=merged.take("signed", True),
-        percent=merged.take("percent", False), prefix=merged.take("prefix", ""),
-        personal=merged.take("personal", False), run_dependent=merged.take("run_dependent", False),
-        description=merged.take("description", ""), rests_on=tuple(merged.take("rests_on", ())), formula=merged.take("formula", ""),
+        grade=merged.one_of("grade", GRADES), owner=merged.take("owner"), prefix=merged.take("prefix", ""),
+        percent=merged.take("percent", False), personal=merged.take("personal", False),
+        run_dependent=merged.take("run_dependent", False), description=merged.take("description", ""),
+        rests_on=tuple(merged.take("rests_on", ())), formula=merged.take("formula", ""),
     )  # fmt: skip
     merged.done()
     if (made.type == "code") != bool(made.codes):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.contract import Column, Form, Rule, Severity
+from schemas.column import Column
+from schemas.contract import Form, Rule, Severity
 
 _SHAPES = {
     "amount": "金额", "quantity": "数值", "ratio": "比例", "integer": "整数", "date": "日期（如 2026-03-31）",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from schemas.contract import Column, Form
+from schemas.column import Column
+from schemas.contract import Form
 from schemas.declared import once_per_set
 from schemas.load import form, form_names, measured, readable, reconciled
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from schemas import rows
-from schemas.contract import Form, Indicator, Mart, Measure, Warning
+from schemas.contract import Form
 from schemas.declared import folder, once_per_set
+from schemas.delivered import Indicator, Mart, Measure, Warning
 from schemas.form_document import parse_form
 from schemas.mart_document import parse_mart
 from schemas.measured import read_measure

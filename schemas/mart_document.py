@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from schemas.contract import Again, Column, Mart
+from schemas.column import Column
+from schemas.delivered import Again, Mart
 from schemas.form_document import column_name, parse_column
 from schemas.reading import ContractError, Reader, check_head, check_unique
 

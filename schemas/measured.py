@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from schemas.contract import GRADES, SQL_TYPES, Column, Form, Indicator, Mart, Measure
+from schemas.column import GRADES, SQL_TYPES, Column
+from schemas.contract import Form
+from schemas.delivered import Indicator, Mart, Measure
 
 if TYPE_CHECKING:
     from schemas.reading import Reader

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from schemas.contract import SQL_TYPES, Check, Column, Form, Mart, Rule
+from schemas.column import SQL_TYPES, Column
+from schemas.contract import Check, Form, Rule
+from schemas.delivered import Mart
 from schemas.freeze import plain
 from schemas.implied import all_rules
 from schemas.lineage import sources

@@ -28,7 +28,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from schemas.contract import Column, Form, Mart
+from schemas.column import Column
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.words import mentioned
 
 if TYPE_CHECKING:

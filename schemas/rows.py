@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from schemas.contract import GRADES, Column, Form, Line, Mart, Warning
+from schemas.column import GRADES, Column
+from schemas.contract import Form
+from schemas.delivered import Line, Mart, Warning
 from schemas.words import mentioned
 
 # An input of the mart `warning` that stands for everything its row warnings read.

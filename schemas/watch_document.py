@@ -9,7 +9,9 @@ from typing import Any
 
 from schemas import rows
 from schemas.codes import code_list
-from schemas.contract import GRADES, SQL_TYPES, Form, Indicator, Line, Mart, Measure, Warning
+from schemas.column import GRADES, SQL_TYPES
+from schemas.contract import Form
+from schemas.delivered import Indicator, Line, Mart, Measure, Warning
 from schemas.measured import EVERY, check_names
 from schemas.reading import ContractError, Reader, day
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Decimal
 
-from schemas.contract import Column
+from schemas.column import Column
 
 NOTHING = "（空）"
 SEVERITIES = {"error": "必改", "query": "核实", "notice": "提示"}

@@ -17,6 +17,7 @@ import samples
 from catalog import buckets
 from catalog.settings import Settings, load_settings
 from jobs.night import NightReport, night
+from tests.prompt import Guozi, prompt
 
 if TYPE_CHECKING:
     from xdist.remote import Producer
@@ -69,6 +70,12 @@ def _environment(home: Path) -> Mapping[str, str]:
 def settings(tmp_path: Path) -> Settings:
     """An empty home; `today` is 2025-05-20 and arrivals come from manifests."""
     return load_settings(_environment(tmp_path))
+
+
+@pytest.fixture
+def guozi(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Guozi:
+    """Runs a command on an empty home."""
+    return prompt(settings, monkeypatch, capsys)
 
 
 @pytest.fixture(scope="session")

@@ -4,34 +4,20 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+import typer
 
 import cli
+from catalog.ledger import cases, decide
 from catalog.settings import Settings
+from tests.prompt import Guozi
 
-COMMANDS = {"doctor", "samples", "submit", "check", "land", "refine", "build", "publish", "night", "decide", "status",
-            "findings", "trace", "sql"}  # fmt: skip
+COMMANDS = {name: sorted(getattr(command, "commands", ())) for name, command in vars(typer.main.get_command(cli.app))["commands"].items()}
+EVERY = [(name, *below) for name, group in COMMANDS.items() for below in ([(one,) for one in group] or [()])]
 PUBLIC = Path(__file__).parent.parent / "samples" / "listed"
-Guozi = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def guozi(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Guozi:
-    """Runs a command on an empty home; returns exit code, stdout, stderr."""
-    monkeypatch.setenv("GUOZI_HOME", str(settings.home))
-    monkeypatch.setenv("GUOZI_TODAY", settings.today.isoformat())
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main(list(arguments))
-        said = capsys.readouterr()
-        return int(left.value.code or 0), said.out, said.err
-
-    return run
 
 
 def public_file(name: str = "balance_sheet_2013") -> Path:
@@ -42,17 +28,24 @@ def test_help_names_every_command_in_chinese_and_english(guozi: Guozi) -> None:
     code, out, _ = guozi("--help")
     assert code == 0
     lines = {line.split()[0]: line for line in out.splitlines() if line.split() and line.split()[0] in COMMANDS}
-    assert set(lines) == COMMANDS
-    assert all(re.search(r"[\u4e00-\u9fff].*[a-z]{3}", line) for line in lines.values())
+    assert set(lines) == set(COMMANDS)
+    assert all(re.search(r"[\u4e00-\u9fff].*[a-z]{3}", line) and not line.endswith("...") for line in lines.values()), lines
     assert "退出码" in out and "exit codes" in out
 
 
-@pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_every_option_of_a_command_is_explained_in_chinese(guozi: Guozi, command: str) -> None:
-    code, out, _ = guozi(command, "--help")
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
+def test_every_option_of_a_command_is_explained_in_chinese(guozi: Guozi, command: tuple[str, ...]) -> None:
+    code, out, _ = guozi(*command, "--help")
     assert code == 0
-    options = [line for line in out.splitlines() if re.match(r"  (-\w, )?--(?!help)", line)]
-    assert all(re.search(r"[\u4e00-\u9fff]", line) for line in options), options
+    options = re.findall(r"^  (--(?!help).*(?:\n {4,}.*)*)", out, re.M)
+    assert options and all(re.search(r"[\u4e00-\u9fff]", told) for told in options), options
+
+
+@pytest.mark.parametrize(("command", "actions"), [("decide", decide.ACTIONS), ("handle", cases.ACTIONS)])
+def test_help_names_every_action_the_ledger_knows(guozi: Guozi, command: str, actions: Mapping[str, object]) -> None:
+    _, out, _ = guozi(command, "--help")
+    told = out[out.index("action <str>") : out.index("[required]\n\nOptions")].removeprefix("action <str>")
+    assert set(re.findall(r"[a-z]+", told)) == set(actions)
 
 
 @pytest.mark.parametrize("arguments", [("nonsense",), ("land", "--nonsense"), ("submit",), ("land", "--plan", "many")])

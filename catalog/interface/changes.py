@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from catalog.interface.page import table
-from schemas.contract import Column, Form, Rule
+from schemas.column import Column
+from schemas.contract import Form, Rule
 from schemas.freeze import plain
 from schemas.words import SEVERITIES
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
-from schemas.contract import Column, Form
+from schemas.column import Column
+from schemas.contract import Form
 from schemas.implied import all_rules
 from schemas.words import SEVERITIES
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.codes import code_list
-from schemas.contract import Column, Form
+from schemas.column import Column
+from schemas.contract import Form
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _NUMBER = r"^[-+]?[0-9][0-9,]*(\.[0-9]+)?$"

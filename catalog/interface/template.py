@@ -9,7 +9,8 @@ from typing import Any
 import xlsxwriter
 
 from schemas.codes import code_list
-from schemas.contract import MEASURES, Column, Form
+from schemas.column import Column
+from schemas.contract import MEASURES, Form
 
 _CREATED = datetime(2000, 1, 1)  # the same form gives the same bytes
 _ROWS = 1000

@@ -19,7 +19,7 @@ from catalog.trace.source import NoSuchThing, Sources
 from catalog.trace.tree import place
 from catalog.trace.walk import Explain, walk
 from catalog.trace.warned import warned
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.load import mart as load_mart
 
 __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace", "traced"]

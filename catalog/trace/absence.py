@@ -10,7 +10,8 @@ from catalog.trace.cells import cell_node, read_cell
 from catalog.trace.figure import column_of
 from catalog.trace.node import Node, compared
 from catalog.trace.source import Row, Sources, stood
-from schemas.contract import Form, Mart
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.load import form as load_form
 from schemas.load import form_names
 

@@ -22,7 +22,9 @@ from catalog.trace.node import Node, compared
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import Tree, tree_at
-from schemas.contract import SQL_TYPES, Column, Form, Mart
+from schemas.column import SQL_TYPES, Column
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.load import form as load_form
 from schemas.load import form_names
 from schemas.period import parse_period

@@ -16,7 +16,8 @@ from catalog.trace.reread import Document, Unreadable
 from catalog.trace.source import Row, Sources
 from schemas.address import of_column
 from schemas.codes import spellings
-from schemas.contract import MEASURES, Column, Form
+from schemas.column import Column
+from schemas.contract import MEASURES, Form
 from schemas.labels import normalise
 
 _NUMBERS = ("amount", "ratio", "quantity", "integer", "sum")

@@ -15,7 +15,7 @@ from catalog.trace.numbers import rounded, scale
 from catalog.trace.quality import quality
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import tree_at
-from schemas.contract import Indicator
+from schemas.delivered import Indicator
 from schemas.freeze import digest, plain
 from schemas.load import forms, indicators, measures, readable
 from schemas.period import Period, parse_period

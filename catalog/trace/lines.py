@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from schemas.contract import Line, Warning
+from schemas.delivered import Line, Warning
 
 LEVELS = ("蓝", "黄", "红")
 

@@ -14,7 +14,8 @@ from catalog.trace.predicate import holds
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import NoSuchThing, Row, Sources
 from catalog.trace.tree import held_on
-from schemas.contract import Form, Mart, Measure
+from schemas.contract import Form
+from schemas.delivered import Mart, Measure
 from schemas.load import measures, readable
 from schemas.period import Period, parse_period
 from schemas.words import mentioned

@@ -10,7 +10,7 @@ import unicodedata
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from schemas.codes import code_list, spellings
-from schemas.contract import SQL_TYPES, Column
+from schemas.column import SQL_TYPES, Column
 
 _NOTHING = {"", "-", "--", "—", "——", "–", "－"}
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")

@@ -17,7 +17,8 @@ from catalog.trace.record import records_in_force
 from catalog.trace.source import Row, Sources
 from schemas import rows
 from schemas.calendar import compared_with
-from schemas.contract import Form, Line, Mart, Warning
+from schemas.contract import Form
+from schemas.delivered import Line, Mart, Warning
 from schemas.load import form as load_form
 from schemas.load import readable
 from schemas.period import parse_period

@@ -19,7 +19,9 @@ from catalog.trace.formula import evaluate
 from catalog.trace.node import Node, compared, shown
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
-from schemas.contract import SQL_TYPES, Column, Form, Mart
+from schemas.column import SQL_TYPES, Column
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.lineage import sources as rests
 from schemas.load import form as load_form
 from schemas.load import form_names, mart_names

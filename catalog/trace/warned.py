@@ -23,7 +23,8 @@ from catalog.trace.source import Row, Sources
 from catalog.trace.tree import tree_at
 from catalog.trace.walk import walk
 from schemas.calendar import compared_with, predecessor
-from schemas.contract import Form, Line, Mart, Warning
+from schemas.contract import Form
+from schemas.delivered import Line, Mart, Warning
 from schemas.load import form as load_form
 from schemas.load import readable, warnings
 from schemas.period import parse_period, tree_period

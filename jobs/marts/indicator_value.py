@@ -13,7 +13,7 @@ from jobs.figures import NODE, column, comparable, groups, summed, terms
 from jobs.formula import VALUE, Formula, parse
 from jobs.inputs import Parameters, values
 from jobs.spans import reached, spans
-from schemas.contract import Indicator
+from schemas.delivered import Indicator
 from schemas.freeze import digest, plain
 from schemas.period import parse_period
 

@@ -8,7 +8,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.inputs import Parameters, united, values
-from schemas.contract import MEASURES, Column, Form
+from schemas.column import Column
+from schemas.contract import MEASURES, Form
 
 NUMBERS = ("amount", "quantity", "ratio", "integer")
 _PLACE = ("unit_id", "period", "scope", "_batch", "_submission", "_row", "_source")

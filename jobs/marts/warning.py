@@ -11,7 +11,7 @@ from jobs import subjects
 from jobs.dated import PERIOD_END, TREE_PERIOD
 from jobs.inputs import Parameters, united, values
 from jobs.lines import LEVELS, described, labels, lines, message
-from schemas.contract import Warning
+from schemas.delivered import Warning
 from schemas.rows import PLACE
 
 _FITS = """valid_from <= period_end AND (valid_to IS NULL OR period_end < valid_to)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,10 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-import cli
 from catalog.annotated import LIST, annotate
 from catalog.inert import inert
-from catalog.settings import Settings
 from tests.jobs.incoming import LISTED
-
-Guozi = Callable[..., int]
+from tests.prompt import Guozi
 
 
 def finding(address: str, severity: str = "error", rule: str = "B01-1", **more: Any) -> dict[str, Any]:
@@ -73,21 +69,14 @@ def test_no_exported_cell_is_taken_for_a_formula(text: str, shown: str) -> None:
     assert inert(text) == shown
 
 
-def test_a_sender_gets_his_file_back_with_every_finding(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("GUOZI_HOME", str(settings.home))
+def test_a_sender_gets_his_file_back_with_every_finding(guozi: Guozi, tmp_path: Path) -> None:
     file = tmp_path / "股本.csv"
     file.write_text((LISTED / "share_capital_2012.csv").read_text(encoding="utf-8-sig").replace('"0"', '"约零"', 3), encoding="utf-8")
 
-    def run(*arguments: str) -> str:
-        with pytest.raises(SystemExit):
-            cli.main(list(arguments))
-        return capsys.readouterr().out
-
-    findings = json.loads(run("submit", str(file), "--form", "listed_share_capital", "--period", "2012", "--json"))[0]["findings"]
+    said = guozi("submit", str(file), "--form", "listed_share_capital", "--period", "2012", "--json")
+    findings = json.loads(said.out)[0]["findings"]
     out = tmp_path / "批注.xlsx"
-    run("receipt", "R00000001", "--workbook", str(out))
+    guozi("receipt", "R00000001", "--workbook", str(out))
     book = openpyxl.load_workbook(out)
     assert book[LIST].max_row == len(findings) + 1
     marked = {f"股本.csv:{c.row}:{c.column}" for row in book.worksheets[0].iter_rows() for c in row if c.comment}

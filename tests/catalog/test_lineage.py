@@ -8,7 +8,7 @@ import pytest
 from catalog.lineage import edges
 from expectations.relations import looked_at
 from jobs.duplicates import pairs
-from schemas.contract import GRADES
+from schemas.column import GRADES
 from schemas.lineage import sources
 from schemas.load import form, forms, indicators, mart, mart_names, measures
 

@@ -4,37 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from catalog.ledger.ledger import Ledger
 from catalog.ledger.values import MartVersion, Warned, WarnedNow
 from catalog.settings import Settings
-from cli import main
-
-
-@pytest.fixture
-def guozi(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
-    monkeypatch.setenv("GUOZI_HOME", str(settings.home))
-    monkeypatch.setenv("GUOZI_TODAY", settings.today.isoformat())
-
-    def run(*arguments: str) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(list(arguments))
-        told = capsys.readouterr()
-        return int(ended.value.code or 0), told.out + told.err
-
-    return run
-
+from tests.prompt import Guozi
 
 WHO = ("--by", "王芳", "--reason", "试")
 
 
-def test_a_period_is_closed_listed_and_unlocked(guozi: Any) -> None:
-    assert guozi("rule", "list") == (0, "没有封账、延期或免报\n")
+def test_a_period_is_closed_listed_and_unlocked(guozi: Guozi) -> None:
+    assert guozi("rule", "list") == (0, "没有封账、延期或免报\n", "")
     assert guozi("rule", "close", "monthly_finance", "2025-03", *WHO)[0] == 0
-    code, told = guozi("rule", "close", "monthly_finance", "2025-03", *WHO)
+    code, _, told = guozi("rule", "close", "monthly_finance", "2025-03", *WHO)
     assert code == 4 and "封账已由 王芳 决定（编号 1：试）" in told
     assert guozi("rule", "extend", "monthly_finance", "2025-03", "--unit", "A", "--until", "2025-04-20", *WHO)[0] == 0
     assert guozi("rule", "exempt", "monthly_finance", "2025-03", "--unit", "B", *WHO)[0] == 0
@@ -45,7 +27,7 @@ def test_a_period_is_closed_listed_and_unlocked(guozi: Any) -> None:
     ]  # fmt: skip
 
 
-def test_warnings_are_listed_by_gravity_and_handled_step_by_step(guozi: Any, settings: Settings) -> None:
+def test_warnings_are_listed_by_gravity_and_handled_step_by_step(guozi: Guozi, settings: Settings) -> None:
     assert "没有符合条件的预警" in guozi("warnings")[1]
     ledger = Ledger.open(settings)
     for state in ("built", "audited"):
@@ -54,19 +36,19 @@ def test_warnings_are_listed_by_gravity_and_handled_step_by_step(guozi: Any, set
     ledger.publish("2025-05-20", WarnedNow(1, seen))
     ledger.close()
     assert [row["unit_id"] for row in json.loads(guozi("warnings", "--json")[1])] == ["B", "A"]
-    code, told = guozi("handle", "Y00000001", "assess", *WHO)
+    code, told, _ = guozi("handle", "Y00000001", "assess", *WHO)
     assert code == 0 and "已研判" in told and "guozi handle 编号 assign" in told
     assert guozi("handle", "Y1", "assign", "--to", "财务监管处", "--due", "2025-05-01", *WHO)[0] == 0
     assert [row["id"] for row in json.loads(guozi("warnings", "--overdue", "--json")[1])] == [1]
     assert guozi("handle", "Y1", "close", *WHO)[0] == 4 and guozi("handle", "Y1", "assign", "--due", "五月", *WHO)[0] == 2
 
 
-def test_what_is_not_there_is_told_in_one_sentence(guozi: Any, tmp_path: Path) -> None:
-    assert "没有编号为 F1 的核实类问题" in guozi("explain", "F1", "--by", "李雷", "--code", "E01", "--text", "试")[1]
+def test_what_is_not_there_is_told_in_one_sentence(guozi: Guozi, tmp_path: Path) -> None:
+    assert "没有编号为 F1 的核实类问题" in guozi("explain", "F1", "--by", "李雷", "--code", "E01", "--text", "试").err
     assert guozi("explain", str(tmp_path / "none.xlsx"), "--by", "李雷")[0] == 2
     assert guozi("explain", "F1", "--by", "李雷", "--refuse", "--reason", "试")[0] == 4
     assert guozi("findings", "--sheet", str(tmp_path / "sheet.csv"))[0] == 2
-    code, told = guozi("findings", "--sheet", str(tmp_path / "sheet.xlsx"))
+    code, told, _ = guozi("findings", "--sheet", str(tmp_path / "sheet.xlsx"))
     assert code == 0 and told.startswith("0 个待说明的问题写入") and (tmp_path / "sheet.xlsx").is_file()
     assert guozi("diff", "1", "2")[0] == 4 and guozi("rehearse", str(tmp_path / "none.yaml"))[0] == 2
     assert guozi("sql", "--as-known", "2025-05-01")[0] == 4 and guozi("sql", "--as-known", "昨天")[0] == 2

@@ -2,30 +2,18 @@
 
 import json
 import shlex
-from collections.abc import Callable
 
 import pytest
 
-import cli
 from schemas.load import mart, mart_names
 from tests.conftest import SampleNight
-
-Guozi = Callable[..., tuple[int, str]]
+from tests.prompt import Guozi, prompt
 
 
 @pytest.fixture
 def guozi(sample_night: SampleNight, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Guozi:
-    """Runs a reading command on the sample night; returns exit code and stdout."""
-    monkeypatch.setenv("GUOZI_HOME", str(sample_night.settings.home))
-    monkeypatch.setenv("GUOZI_TODAY", sample_night.settings.today.isoformat())
-
-    def run(*arguments: str) -> tuple[int, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main(list(arguments))
-        return int(left.value.code or 0), capsys.readouterr().out
-
-    return run
+    """Runs a reading command on the sample night."""
+    return prompt(sample_night.settings, monkeypatch, capsys)
 
 
 def test_every_file_of_the_sample_is_accounted_for(guozi: Guozi, sample_night: SampleNight) -> None:
@@ -38,7 +26,7 @@ def test_every_file_of_the_sample_is_accounted_for(guozi: Guozi, sample_night: S
 
 
 def test_the_page_shows_submissions_findings_warnings_marts_places_and_what_to_try(guozi: Guozi) -> None:
-    code, page = guozi("status")
+    code, page, _ = guozi("status")
     assert code == 0
     for part in ("报送（份）与记录（条）", "拒收原因", "报表条目：", "审核问题（按规则）", "预警", "次发布", "数据所在：", "接下来："):
         assert part in page, part
@@ -56,7 +44,7 @@ def test_every_rule_that_was_broken_is_named_in_words(guozi: Guozi) -> None:
 def test_the_number_the_page_proposes_to_trace_agrees_with_its_cells(guozi: Guozi) -> None:
     proposed = next(line for line in guozi("status")[1].splitlines() if "guozi trace" in line)
     arguments = shlex.split(proposed.strip().partition("    ")[0])[1:]
-    code, tree = guozi(*arguments)
+    code, tree, _ = guozi(*arguments)
     assert code == 0 and "✓" in tree and "✗" not in tree
 
 
@@ -82,7 +70,6 @@ def test_relation_findings_are_found_like_any_other(guozi: Guozi) -> None:
     }  # fmt: skip
 
 
-def test_an_unknown_column_of_a_query_is_told_with_what_to_do(guozi: Guozi, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as left:
-        cli.main(["sql", "SELECT nothing FROM statement"])
-    assert left.value.code == 2 and "DESCRIBE" in capsys.readouterr().err
+def test_an_unknown_column_of_a_query_is_told_with_what_to_do(guozi: Guozi) -> None:
+    code, _, err = guozi("sql", "SELECT nothing FROM statement")
+    assert code == 2 and "DESCRIBE" in err

@@ -4,31 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import cli
-from catalog.settings import Settings
 from intake.receipt import EntryNote, Receipt, by_unit
 from tests.jobs.incoming import LISTED
-
-Guozi = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def guozi(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Guozi:
-    monkeypatch.setenv("GUOZI_HOME", str(settings.home))
-    monkeypatch.setenv("GUOZI_TODAY", settings.today.isoformat())
-
-    def run(*arguments: str) -> tuple[int, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main(list(arguments))
-        return int(left.value.code or 0), capsys.readouterr().out
-
-    return run
+from tests.prompt import Guozi
 
 
 @pytest.fixture
@@ -62,7 +44,7 @@ def test_a_unit_s_verdict_is_that_of_its_own_entries(states: list[str], verdict:
 
 def test_one_upload_of_three_units_gives_three_receipts_each_with_its_own_findings(guozi: Guozi, bundle: Path, tmp_path: Path) -> None:
     assert guozi("submit", str(bundle), "--form", "listed_share_capital", "--period", "2012")[0] == 1
-    code, text = guozi("receipt", "R00000001", "--out", str(tmp_path / "out"), "--json")
+    code, text, _ = guozi("receipt", "R00000001", "--out", str(tmp_path / "out"), "--json")
     told = json.loads(text.splitlines()[0])
     assert code == 1 and [u["receipt"]["number"][-4:] for u in told["units"]] == ["-001", "-002", "-003"]
     faulty = [u for u in told["units"] if any(f["severity"] == "error" for f in u["findings"])]
@@ -85,10 +67,7 @@ def test_a_unit_reads_its_own_receipt_and_nothing_of_the_others(guozi: Guozi, bu
     ("12", "", "回执号形如"), ("R00000099", "", "没有回执 R00000099"), ("R00000001", "sse:000000", "没有“sse:000000”"),
     ("R00000001-009", "", "没有“R00000001-009”"),
 ])  # fmt: skip
-def test_a_receipt_that_is_not_there_is_told_so(
-    guozi: Guozi, bundle: Path, capsys: pytest.CaptureFixture[str], number: str, unit: str, words: str
-) -> None:
+def test_a_receipt_that_is_not_there_is_told_so(guozi: Guozi, bundle: Path, number: str, unit: str, words: str) -> None:
     guozi("submit", str(bundle), "--form", "listed_share_capital", "--period", "2012")
-    with pytest.raises(SystemExit) as left:
-        cli.main(["receipt", number, "--unit", unit] if unit else ["receipt", number])
-    assert left.value.code == 2 and words in capsys.readouterr().err
+    code, _, err = guozi("receipt", number, *(("--unit", unit) if unit else ()))
+    assert code == 2 and words in err

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.contract import Column, Form
+from schemas.column import Column
+from schemas.contract import Form
 from schemas.load import form
 
 COLUMNS = (

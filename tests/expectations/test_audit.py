@@ -31,7 +31,9 @@ from expectations.audit import (
     together,
     warm,
 )
-from schemas.contract import SQL_TYPES, Column, Form, Mart
+from schemas.column import SQL_TYPES, Column
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.load import form, forms
 
 ROOT = Path(__file__).parents[2]

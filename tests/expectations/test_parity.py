@@ -19,7 +19,8 @@ from expectations.predicate import Predicate, parse
 from expectations.related import RelatedNode
 from intake.judge import judge_file
 from schemas.codes import code_list
-from schemas.contract import SQL_TYPES, Column, Form
+from schemas.column import SQL_TYPES, Column
+from schemas.contract import Form
 from schemas.load import form, forms
 
 SAMPLES = Path(__file__).parent.parent / "samples"

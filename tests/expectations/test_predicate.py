@@ -12,7 +12,8 @@ import pytest
 from expectations.contract import check_form, check_warning
 from expectations.predicate import PredicateError, broken_sql, entry_columns, parse, parse_value, parse_when
 from schemas.codes import windows
-from schemas.contract import Form, Warning
+from schemas.contract import Form
+from schemas.delivered import Warning
 from schemas.load import form, form_names, warnings
 
 TYPES = {

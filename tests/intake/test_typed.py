@@ -8,8 +8,9 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from intake.layout import text_schema
-from intake.typed import Typed, cast, period_of
+from intake.layout.laid import text_schema
+from intake.typed import Typed, cast
+from intake.words import period_of
 from schemas.load import form
 
 

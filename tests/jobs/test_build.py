@@ -21,7 +21,7 @@ from jobs import build as stage
 from jobs.build import build
 from jobs.keeper import Audited
 from jobs.known import Known, code_modules, in_order
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.load import mart, mart_names
 from tests.conftest import SampleNight
 

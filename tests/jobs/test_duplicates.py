@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from jobs.duplicates import Pair, asked, likeness, pairs, split
-from schemas.contract import Column, Form, Indicator
+from schemas.column import Column
+from schemas.contract import Form
+from schemas.delivered import Indicator
 from schemas.load import form, forms, indicators
 from tests.jobs.marts.small import small_form
 

@@ -6,14 +6,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter
 
-import cli
 from catalog.findings import find
 from catalog.settings import Settings
 from catalog.tables import table
@@ -21,6 +19,7 @@ from jobs.land import land
 from jobs.refine import refine
 from tests.hostile.forge import CSV, HEADER, ROWS
 from tests.jobs.incoming import put, told
+from tests.prompt import Guozi
 
 SHELL = (
     "$(touch {mark})", "`touch {mark}`", ";touch {mark};", "|touch {mark}", "&&touch {mark}", "%s%n%d", "{0}", "${{HOME}}", "-rf", "a~",
@@ -28,20 +27,6 @@ SHELL = (
 SQL = ("'; DROP TABLE submission;--", "' OR '1'='1", '"; DELETE FROM event;--', "\\'; SELECT 1;--", "%' OR unit_id LIKE '%")
 NASTY = (*SHELL, *SQL, "名'字\"号", "a b\tc", "#/records/0", "甲" * 70)
 SEEN_AS_HOSTILE = ("\u202egnp.csv", "a\x1bb", "a\u200bb")
-
-
-@pytest.fixture
-def guozi(settings: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str]]:
-    monkeypatch.setenv("GUOZI_HOME", str(settings.home))
-    monkeypatch.setenv("GUOZI_TODAY", settings.today.isoformat())
-
-    def run(*arguments: str) -> tuple[int, str]:
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as left:
-            cli.main(list(arguments))
-        return int(left.value.code or 0), capsys.readouterr().out
-
-    return run
 
 
 def _names(mark: Path) -> list[str]:
@@ -93,7 +78,7 @@ def test_a_name_that_hides_something_is_refused_and_shown_without_what_it_hides(
 
 
 def test_sheets_headers_and_units_of_such_names_are_found_again_by_their_address_and_their_unit(
-    settings: Settings, tmp_path: Path, guozi: Callable[..., tuple[int, str]]
+    settings: Settings, tmp_path: Path, guozi: Guozi
 ) -> None:
     sheets = [name.translate(str.maketrans("[]:*?/\\", "-------"))[:31].strip("'") for name in SQL]
     for number, (sheet, name) in enumerate(zip(sheets, SQL, strict=True)):
@@ -102,10 +87,10 @@ def test_sheets_headers_and_units_of_such_names_are_found_again_by_their_address
     refine(settings)
     assert all(state == "judged" for state, _, _ in told(settings).values())
     for name in SQL:
-        code, out = guozi("findings", "--unit", f"sse:{name}", "--json")
+        code, out, _ = guozi("findings", "--unit", f"sse:{name}", "--json")
         assert code == 0 and {f["unit_id"] for f in json.loads(out)} == {f"sse:{name}"}
-        assert guozi("findings", "--rule", name, "--json") == (0, "[]\n")
-    code, _ = guozi("receipt", "R00000001", "--workbook", str(tmp_path / "back.xlsx"), "--out", str(tmp_path / "units"))
+        assert guozi("findings", "--rule", name, "--json")[:2] == (0, "[]\n")
+    code = guozi("receipt", "R00000001", "--workbook", str(tmp_path / "back.xlsx"), "--out", str(tmp_path / "units")).code
     assert code in (0, 1) and sheets[0] in openpyxl.load_workbook(tmp_path / "back.xlsx").sheetnames
     assert all(path.name.startswith("R00000001") for path in (tmp_path / "units").iterdir())
 

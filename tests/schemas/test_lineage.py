@@ -1,6 +1,6 @@
 """`forms.<column>` in a declaration is that column of every form that relation rules look at."""
 
-from schemas.contract import Column
+from schemas.column import Column
 from schemas.lineage import sources
 from schemas.load import forms, mart
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 import schemas
-from schemas.contract import Indicator
+from schemas.delivered import Indicator
 from schemas.form_document import parse_form
 from schemas.load import form, form_names, forms, indicators, mart, measures, readable, warnings
 from schemas.reading import ContractError, read_yaml

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from schemas.contract import Measure
+from schemas.delivered import Measure
 from schemas.lineage import sources
 from schemas.load import form, mart, measured, measures
 from schemas.measured import read_measure

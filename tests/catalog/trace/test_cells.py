@@ -9,7 +9,7 @@ import xlsxwriter
 from catalog.trace.cells import is_named, understood, unlabelled
 from catalog.trace.numbers import NotANumber
 from catalog.trace.reread import Document
-from schemas.contract import Column
+from schemas.column import Column
 from schemas.load import form
 
 MONTHLY = form("monthly_finance")

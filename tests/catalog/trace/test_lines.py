@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from catalog.trace.lines import Subject, gravest
-from schemas.contract import Line, Warning
+from schemas.delivered import Line, Warning
 
 DAY = date(2025, 3, 31)
 

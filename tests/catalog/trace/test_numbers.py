@@ -3,7 +3,7 @@ from decimal import Decimal
 import pytest
 
 from catalog.trace.numbers import NotANumber, filed, number, rounded
-from schemas.contract import Column
+from schemas.column import Column
 
 AMOUNT = Column("revenue", "营业收入", "amount", unit="元")
 SHARE = Column("share", "持股比例", "ratio", percent=True)

@@ -11,7 +11,9 @@ import pytest
 
 from catalog.trace.lines import Subject, gravest
 from catalog.trace.rows import holding, worked
-from schemas.contract import SQL_TYPES, Form, Mart
+from schemas.column import SQL_TYPES
+from schemas.contract import Form
+from schemas.delivered import Mart
 from schemas.load import readable
 from schemas.period import parse_period
 from tests.jobs.marts.test_row_warnings import CASES, Case

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.inputs import Parameters
 from jobs.marts.collection_burden import collection_burden
 from jobs.marts.collection_duplicate import collection_duplicate
-from schemas.contract import Column
+from schemas.column import Column
 from tests.jobs.marts.small import entries, gold, records, shown, small_form
 
 LAND = Column("land", "土地款", "amount", unit="元", owner="财务监管处")

@@ -16,8 +16,8 @@ from pyspark.sql import SparkSession
 from jobs.inputs import Parameters
 from jobs.marts.indicator_value import indicator_value
 from jobs.spans import coarser
-from schemas.contract import Indicator
 from schemas.declared import folder
+from schemas.delivered import Indicator
 from schemas.load import forms, indicators, measures
 from schemas.period import Period, parse_period
 from tests.jobs.marts.small import gold

@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs.build import function
 from jobs.known import Known
 from jobs.marts.ownership import _registered
-from schemas.contract import Mart
+from schemas.delivered import Mart
 from schemas.lineage import sources
 from schemas.load import form, form_names, mart, mart_names
 from tests.jobs.marts.small import accesses, entries, findings, gold, records

@@ -12,7 +12,8 @@ from expectations.predicate import parse_value, parse_when
 from expectations.target import NUMERIC
 from jobs.inputs import Parameters
 from jobs.marts.measure import measure
-from schemas.contract import Form, Measure
+from schemas.contract import Form
+from schemas.delivered import Measure
 from schemas.load import form, measures, readable
 from schemas.measured import read_measure
 from schemas.reading import Reader

@@ -13,7 +13,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from jobs.marts.warning import warning
-from schemas.contract import Line, Warning
+from schemas.delivered import Line, Warning
 from schemas.load import form, form_names, forms, mart, warnings
 from schemas.period import tree_period
 from schemas.reading import read_yaml

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from jobs.inputs import Parameters
 from jobs.marts.warning import warning
 from jobs.telling import figure_sql
-from schemas.contract import Line, Warning
+from schemas.delivered import Line, Warning
 from schemas.load import form, form_names, indicators
 from schemas.words import figure
 from tests.jobs.marts.small import gold, parameters, records, shown
