@@ -52,11 +52,11 @@ def _prepare(here: Settings, store: Store) -> None:
 def contracts(_settings: Settings) -> Check:
     """Every declaration is read and every rule translated; the first lines of what cannot be are shown."""
     from expectations.contract import runnable
-    from schemas.load import form_names, indicators, mart, mart_names, warnings
+    from schemas.load import form_names, indicators, mart, mart_names, measures, reconciliations, warnings
     from schemas.reading import ContractError
 
     looks: list[Callable[[], object]] = [partial(runnable, name) for name in form_names()]
-    looks += [*(partial(mart, name) for name in mart_names()), indicators, warnings]
+    looks += [*(partial(mart, name) for name in mart_names()), measures, indicators, warnings, reconciliations]
     wrong: list[str] = []
     for look in looks:
         try:
