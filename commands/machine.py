@@ -86,5 +86,5 @@ def samples(out: Path, seed: int, size: str, domains: str = "") -> Code:
         raise Failure(Code.USAGE, f"没有“{'、'.join(unknown)}”这种业务领域；--domains 可以写 {'、'.join(domain_names())}")
     summary = generate(out, seed, size, domains=chosen)
     print(f"样例已生成：{out / 'incoming'}（{summary.files} 个文件），答案在 {out / 'truth'}")
-    print(f"下一步：GUOZI_TODAY={summary.today} guozi submit {out / 'incoming'}（样例的“今天”，迟报由它判定）")
+    print(f"下一步：GUOZI_TODAY={summary.today} GUOZI_ARRIVALS=manifest guozi submit {out / 'incoming'}（样例的“今天”和各文件的收到日）")
     return Code.FINE
