@@ -2,9 +2,9 @@
 
 What a good record satisfies, in a small SQL: comparisons, + − ×, AND OR NOT, IN, BETWEEN, IS NULL, COALESCE, ABS,
 LENGTH, matches(column, '^…$'), DATE '2026-01-31', within_tolerance(a, b), product_of(a, b, decimals of b), valid_code('list', column, day),
-days_between(from, to), months_after(day, 12); SUM, MIN, MAX, COUNT(*) over the whole form, which is all records of one entry (unit, period,
-scope) of the batch; in relations previous.<column> and <form>.<column>. Beside the form's columns stand `period_end`
-(date) and `_step` (yuan per last digit reported).
+days_between(from, to), months_after(day, 12), workdays(from, to), parameter('name', day[, supervisor]) of `mart_parameter`; SUM, MIN, MAX,
+COUNT(*) over the whole form, which is all records of one entry (unit, period, scope) of the batch; in relations previous.<column> and
+<form>.<column>. Beside the form's columns stand `period_end` (date) and `_step` (yuan per last digit reported).
 """
 
 from __future__ import annotations

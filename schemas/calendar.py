@@ -10,6 +10,7 @@ from functools import cache
 from schemas.contract import Calendar, Due
 from schemas.period import Period
 
+FIRST_KNOWN = date(2004, 1, 1)  # from which on holidays are known
 _LAST = {"year": 0, "quarter": 4, "month": 12}
 
 
@@ -116,6 +117,15 @@ def _due(calendar: Calendar, period: Period, superior: str) -> Due | None:
 def is_workday(day: date) -> bool:
     """By the published holidays, in years not yet published by weekday."""
     return _works(day)[0]
+
+
+@cache
+def moved_days() -> tuple[tuple[date, ...], tuple[date, ...]]:
+    """Weekdays on which nobody works and days of weekends on which people do, from `FIRST_KNOWN` to the last year published."""
+    import chinese_calendar
+
+    off, on = chinese_calendar.holidays, chinese_calendar.workdays
+    return tuple(sorted(d for d in off if d.weekday() < 5)), tuple(sorted(d for d in on if d.weekday() > 4))
 
 
 @cache

@@ -15,6 +15,7 @@ from catalog.trace.node import Node, as_json, concluded, render
 from catalog.trace.owned import holding
 from catalog.trace.quality import quality
 from catalog.trace.reconciled import reconciliation
+from catalog.trace.scored import score
 from catalog.trace.source import NoSuchThing, Sources
 from catalog.trace.tree import place
 from catalog.trace.walk import Explain, walk
@@ -28,7 +29,7 @@ __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace", "traced"]
 EXPLAIN: Mapping[str, Explain] = {
     "statement": figure, "indicator_value": indicator, "measure": measured, "enterprise_tree": place, "submission_coverage": coverage,
     "relation_finding": finding, "data_quality": quality, "warning": warned,
-    "reconciliation_break": reconciliation, "ownership": holding,
+    "reconciliation_break": reconciliation, "ownership": holding, "performance_score": score,
 }  # fmt: skip
 
 
