@@ -52,11 +52,11 @@ def _prepare(here: Settings, store: Store) -> None:
 def contracts(_settings: Settings) -> Check:
     """Every declaration is read and every rule translated; the first lines of what cannot be are shown."""
     from expectations.contract import runnable
-    from schemas.load import form_names, indicators, mart, mart_names, warnings
+    from schemas.load import form_names, indicators, mart, mart_names, measures, reconciliations, warnings
     from schemas.reading import ContractError
 
     looks: list[Callable[[], object]] = [partial(runnable, name) for name in form_names()]
-    looks += [*(partial(mart, name) for name in mart_names()), indicators, warnings]
+    looks += [*(partial(mart, name) for name in mart_names()), measures, indicators, warnings, reconciliations]
     wrong: list[str] = []
     for look in looks:
         try:
@@ -86,5 +86,5 @@ def samples(out: Path, seed: int, size: str, domains: str = "") -> Code:
         raise Failure(Code.USAGE, f"没有“{'、'.join(unknown)}”这种业务领域；--domains 可以写 {'、'.join(domain_names())}")
     summary = generate(out, seed, size, domains=chosen)
     print(f"样例已生成：{out / 'incoming'}（{summary.files} 个文件），答案在 {out / 'truth'}")
-    print(f"下一步：GUOZI_TODAY={summary.today} guozi submit {out / 'incoming'}（样例的“今天”，迟报由它判定）")
+    print(f"下一步：GUOZI_TODAY={summary.today} GUOZI_ARRIVALS=manifest guozi submit {out / 'incoming'}（样例的“今天”和各文件的收到日）")
     return Code.FINE
