@@ -39,7 +39,8 @@ def assessed(sources: Sources, row: Row) -> Node:
 
 def _total(row: Row, own: Row, sides: Sequence[Code], made: dict[str, Fraction], known: tuple[Node, ...]) -> Node:
     weights = {code.code: Fraction(code.extra["weight"]) for code in sides}
-    mean = sum((Fraction(rounded_to(made[name], _PLACES)) * weight for name, weight in weights.items()), Fraction(0)) / sum(weights.values())
+    whole = sum((Fraction(rounded_to(made[name], _PLACES)) * weight for name, weight in weights.items()), Fraction(0))
+    mean = whole / sum(weights.values())
     told = compared("value", "full_by_rule", row["full_by_rule"], not any(_is_assessed(own, side) for side in sides))
     return compared("figure", _title(row), row["score"], rounded_to(mean, _PLACES), children=(told, *known))
 
