@@ -37,7 +37,7 @@ def gold_differs(settings: Settings, model: Model, town: Town) -> list[str]:
     with connect(settings) as duck:
         found += between("statement", _statement(duck), _figures(model))
         found += between("submission_coverage 已报", _received(duck), _reported(model))
-        found += between("submission_coverage 未报", _missing(duck), _owed(model, town, settings.today))
+        found += between("submission_coverage 未报", _missing(duck), _owed(model, settings.today))
         found += between("enterprise_tree", _tree(duck), _parents(model, settings.today))
     return found
 
@@ -73,7 +73,7 @@ def _missing(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
     yield from ask(duck, "SELECT unit_id, period, scope FROM submission_coverage WHERE form = ? AND missing", [FORM]).rows
 
 
-def _owed(model: Model, town: Town, today: date) -> Iterator[tuple[str, str, str]]:
+def _owed(model: Model, today: date) -> Iterator[tuple[str, str, str]]:
     """Of the months since the first of which any report stands, those that are due: of every unit its own report, of a head the
     consolidated one too.
     """
