@@ -14,7 +14,7 @@ from catalog.sql import ask, connect
 from samples.accounts import period_end
 from samples.filing import FORM, period_text
 from samples.sending import DUE
-from tests.year.city import PERIODS, REGISTRY, Town
+from tests.year.city import PERIODS, REGISTRY
 from tests.year.model import STANDS, Model
 from tests.year.stands import between
 from tests.year.words import FIGURES, as_text
@@ -22,7 +22,7 @@ from tests.year.words import FIGURES, as_text
 _ACCEPTED = (*STANDS, "superseded")
 
 
-def gold_differs(settings: Settings, model: Model, town: Town) -> list[str]:
+def gold_differs(settings: Settings, model: Model) -> list[str]:
     """Of the last release, which must be of what was built last."""
     ledger = Ledger.open(settings)
     try:
