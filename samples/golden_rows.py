@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from samples.golden_groups import group_rollup
 from samples.golden_known import Known, Row
-from samples.golden_offices import office_assessment
+from samples.golden_offices import offices
 from samples.golden_owners import ownership
 from samples.golden_panorama import panorama
 from samples.golden_platform import network_coverage, service_items
@@ -15,7 +15,7 @@ from samples.golden_scores import performance_score
 from samples.plan import Plan
 from samples.verdicts import Outcome
 
-_MARTS = (group_rollup, ownership, reporting_work, network_coverage, service_items, office_assessment,
+_MARTS = (group_rollup, ownership, reporting_work, network_coverage, service_items, offices,
           data_quality)  # fmt: skip
 
 
