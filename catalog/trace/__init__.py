@@ -7,6 +7,7 @@ from contextlib import closing
 
 from catalog.settings import Settings
 from catalog.trace.absence import absence
+from catalog.trace.assessed import assessed
 from catalog.trace.computed import indicator, measured
 from catalog.trace.coverage import coverage
 from catalog.trace.figure import figure
@@ -30,6 +31,7 @@ EXPLAIN: Mapping[str, Explain] = {
     "statement": figure, "indicator_value": indicator, "measure": measured, "enterprise_tree": place, "submission_coverage": coverage,
     "relation_finding": finding, "data_quality": quality, "warning": warned,
     "reconciliation_break": reconciliation, "ownership": holding, "performance_score": score,
+    "office_assessment": assessed,
 }  # fmt: skip
 
 

@@ -34,27 +34,27 @@ def holds(predicate: str, values: Mapping[str, Any], step: Decimal, figures: Map
 
     `figures`: how many figures a name stands for, where it is a sum of several.
     """
-    predicate = _PARAMETER.sub(lambda found: _line(*found.groups()), predicate)
+    predicate = with_lines(predicate)
     names = mentioned(predicate)
     bound = {f"v{i}": values[name] for i, name in enumerate(names)}
     places = {name: f"$v{i}" for i, name in enumerate(names)}
     text = _tolerances(predicate, step, figures or {})
     sql = NAME.sub(lambda found: places.get(found[0], found[0]), text)
-    answer = _engine(get_ident()).execute(f"SELECT ({sql})", bound).fetchone()
+    answer = engine(get_ident()).execute(f"SELECT ({sql})", bound).fetchone()
     return None if answer is None else answer[0]
 
 
 @cache
-def _engine(thread: int) -> duckdb.DuckDBPyConnection:
-    """One for each thread that asks: it knows the macros and nothing else."""
-    engine = duckdb.connect(":memory:", config={"threads": 1})
+def engine(thread: int) -> duckdb.DuckDBPyConnection:
+    """One for each thread that asks: it knows the macros, and of `again` one set of records at a time."""
+    made = duckdb.connect(":memory:", config={"threads": 1})
     # A day that is moved is one on which people do what its weekday does not say.
     moved = ", ".join(f"DATE '{day}'" for days in moved_days() for day in days)
     works = f"(isodow(d) < 6) <> list_contains([{moved}], CAST(d AS DATE))"
     days = f"len(list_filter(generate_series(a, b, INTERVAL 1 DAY), lambda d: {works}))"
-    engine.execute(_MACROS)
-    engine.execute(f"CREATE MACRO workdays(a, b) AS CASE WHEN a > b THEN 0 WHEN a >= DATE '{FIRST_KNOWN}' THEN {days} END")
-    return engine
+    made.execute(_MACROS)
+    made.execute(f"CREATE MACRO workdays(a, b) AS CASE WHEN a > b THEN 0 WHEN a >= DATE '{FIRST_KNOWN}' THEN {days} END")
+    return made
 
 
 def value(expression: str, values: Mapping[str, Any]) -> Any:
@@ -80,6 +80,11 @@ def _of_product(left: str, right: str, places: str, step: Decimal) -> str:
     """Half a step of the first times the second, half of the second's last decimal times the first."""
     half = Decimal("0.5").scaleb(-int(places))
     return f"CAST('{step / 2:f}' AS DECIMAL(24,8)) * ABS({right}) + ABS({left}) * {half:f}"
+
+
+def with_lines(text: str) -> str:
+    """The text with every `parameter(…)` as the choice by day that is declared of it."""
+    return _PARAMETER.sub(lambda found: _line(*found.groups()), text)
 
 
 def _line(name: str, day: str, supervisor: str | None) -> str:
