@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from samples.golden_groups import group_rollup
 from samples.golden_known import Known, Row
+from samples.golden_measures import measure
 from samples.golden_offices import offices
 from samples.golden_owners import ownership
 from samples.golden_panorama import panorama
@@ -16,7 +17,7 @@ from samples.plan import Plan
 from samples.verdicts import Outcome
 
 _MARTS = (group_rollup, ownership, reporting_work, network_coverage, service_items, offices,
-          data_quality)  # fmt: skip
+          data_quality, measure)  # fmt: skip
 
 
 def golden_rows(plan: Plan, outcome: Outcome, truth: Row) -> list[Row]:

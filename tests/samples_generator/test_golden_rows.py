@@ -17,8 +17,9 @@ _WHERE = {"data_quality": "broken > 0 AND severity <> 'notice'"}
 # Per mart: how many rows are told at least, and what of a key says that the row is somebody's who is told of.
 MARTS = {
     "data_quality": (20, ("unit_id",)), "enterprise_profile": (20, ("unit_id",)), "group_rollup": (1000, ("unit_id",)),
-    "network_coverage": (30, ("unit_id", "scope", "kind")), "office_assessment": (50, ("period",)), "office_usage": (20, ("period",)),
-    "ownership": (100, ("owner_id",)), "panorama": (500, ("unit_id", "figure")), "performance_score": (100, ("unit_id", "scope")),
+    "measure": (300, ("measure_id", "unit_id")), "network_coverage": (30, ("unit_id", "scope", "kind")),
+    "office_assessment": (50, ("period",)), "office_usage": (20, ("period",)), "ownership": (100, ("owner_id",)),
+    "panorama": (500, ("unit_id", "figure")), "performance_score": (100, ("unit_id", "scope")),
     "reporting_work": (50, ("form", "unit_id", "scope")), "service_items": (10, ("unit_id",)),
 }  # fmt: skip
 _Values = Mapping[str, str | None]
