@@ -27,6 +27,7 @@ from intake.telling import worded
 from schemas.calendar import beside, compared_with
 from schemas.codes import code_list
 from schemas.contract import Form, Rule
+from schemas.implied import NIL
 from schemas.load import form as load_form
 from schemas.period import parse_period
 
@@ -36,7 +37,7 @@ _PLACE = (*PAIR, "_row", "_source", "_cells", "_batch", "_submission", "declared
 def findings(made: Form, staged: pa.Table, header: Mapping[str, Any], released: Released) -> list[dict[str, Any]]:
     """What the night would find between the staged records that were let in and those in force, in the reporter's words."""
     rows = with_scope(Shape(made).to_silver(staged), made)
-    said = run("SELECT * FROM found WHERE NOT COALESCE(list_contains(broken_rules, 'NIL-RECORD'), FALSE)", found=rows)
+    said = run(f"SELECT * FROM found WHERE NOT COALESCE(list_contains(broken_rules, '{NIL}'), FALSE)", found=rows)
     if not made.relation_rules or not said.num_rows:
         return []
     broken = enough(made, list(Beside(made, said, released).broken()))

@@ -16,6 +16,7 @@ from samples.golden_known import SCORED, Known, Row, told
 from samples.golden_ratios import accounts, ratios
 from samples.golden_records import FIGURES, Figures, household
 from samples.golden_reporting import reports
+from samples.golden_shares import shares
 from samples.truth import last_day
 
 _Sums = dict[tuple[str, str], dict[str, Fraction | None]]  # unit's key, period → figure → total
@@ -41,6 +42,7 @@ def panorama(known: Known, scores: Sequence[Row]) -> Iterator[Row]:
     for period, _ in known.plan.periods():
         for node, keys in _heads(known, period):
             yield from _indicators(node, period, _monthly(known, period, keys))
+    yield from (_row(node, period, name, value) for (node, period, name), value in shares(known))
     for period in sorted({line.period for line in known.standing.every("annual_finance")}):
         for node, keys in _heads(known, period):
             yield from _indicators(node, period, _yearly(known, period, keys))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from samples.golden_groups import group_rollup
 from samples.golden_known import Known, Row
-from samples.golden_offices import office_assessment
+from samples.golden_measures import measure
+from samples.golden_offices import offices
 from samples.golden_owners import ownership
 from samples.golden_panorama import panorama
 from samples.golden_platform import network_coverage, service_items
@@ -15,8 +16,8 @@ from samples.golden_scores import performance_score
 from samples.plan import Plan
 from samples.verdicts import Outcome
 
-_MARTS = (group_rollup, ownership, reporting_work, network_coverage, service_items, office_assessment,
-          data_quality)  # fmt: skip
+_MARTS = (group_rollup, ownership, reporting_work, network_coverage, service_items, offices,
+          data_quality, measure)  # fmt: skip
 
 
 def golden_rows(plan: Plan, outcome: Outcome, truth: Row) -> list[Row]:

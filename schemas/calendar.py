@@ -27,12 +27,6 @@ def is_expected(calendar: Calendar, period: Period) -> bool:
     return period.kind == calendar.kind and period.number not in calendar.combined
 
 
-def carried_by(calendar: Calendar, period: Period) -> Period:
-    """The period whose report holds this one: 2026-01 → 2026-02 where January and February come together."""
-    number = calendar.combined.get(period.number, period.number)
-    return Period(period.year, number, period.day, period.kind)
-
-
 def first_of_year(calendar: Calendar, period: Period) -> bool:
     """Whether no period of the same year comes before it on this calendar. False for days."""
     return calendar.kind != "day" and predecessor(calendar, period, in_year=True) is None

@@ -223,7 +223,7 @@ def test_a_relation_names_the_columns_it_needs_of_each_record() -> None:
     found = parse(text, form("listed_profile"), relation=True)
     assert found.columns == {amount, "unit_id"} and found.previous == {"unit_id"}
     assert found.others == {"listed_balance_sheet": {"assets"}}
-    assert found.uses_period_end and not found.whole_form and not found.uses_step
+    assert not found.whole_form
 
 
 def test_a_relation_takes_the_coarser_step_and_no_aggregates(small: Form) -> None:

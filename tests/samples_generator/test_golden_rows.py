@@ -16,10 +16,11 @@ from tests.samples_generator.compared import Night
 _WHERE = {"data_quality": "broken > 0 AND severity <> 'notice'"}
 # Per mart: how many rows are told at least, and what of a key says that the row is somebody's who is told of.
 MARTS = {
-    "group_rollup": (1000, ("unit_id",)), "ownership": (100, ("owner_id",)), "performance_score": (100, ("unit_id", "scope")),
-    "reporting_work": (50, ("form", "unit_id", "scope")), "network_coverage": (30, ("unit_id", "scope", "kind")),
-    "service_items": (10, ("unit_id",)), "office_assessment": (50, ("period",)), "panorama": (500, ("unit_id", "figure")),
-    "enterprise_profile": (20, ("unit_id",)), "data_quality": (20, ("unit_id",)),
+    "data_quality": (20, ("unit_id",)), "enterprise_profile": (20, ("unit_id",)), "group_rollup": (1000, ("unit_id",)),
+    "measure": (300, ("measure_id", "unit_id")), "network_coverage": (30, ("unit_id", "scope", "kind")),
+    "office_assessment": (50, ("period",)), "office_usage": (20, ("period",)), "ownership": (100, ("owner_id",)),
+    "panorama": (500, ("unit_id", "figure")), "performance_score": (100, ("unit_id", "scope")),
+    "reporting_work": (50, ("form", "unit_id", "scope")), "service_items": (10, ("unit_id",)),
 }  # fmt: skip
 _Values = Mapping[str, str | None]
 
@@ -53,7 +54,9 @@ def _same(told: _Values, has: _Values, within: Mapping[str, str]) -> bool:
 
 
 def _near(value: str | None, found: str | None, within: str | None) -> bool:
-    return None not in (value, found, within) and abs(Decimal(value or 0) - Decimal(found or 0)) <= Decimal(within or 0)
+    if value is None or found is None or within is None:
+        return False
+    return abs(Decimal(value) - Decimal(found)) <= Decimal(within)
 
 
 def text(value: Any) -> str | None:
