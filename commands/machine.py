@@ -50,23 +50,35 @@ def _prepare(here: Settings, store: Store) -> None:
 
 
 def contracts(_settings: Settings) -> Check:
-    """Every declaration is read and every rule translated; the first lines of what cannot be are shown."""
+    """Every declaration is read, every rule and condition translated; the first lines of what cannot be are shown."""
     from expectations.contract import runnable
-    from schemas.load import form_names, indicators, mart, mart_names, warnings
+    from schemas.load import form_names, indicators, mart, mart_names, measures, reconciliations, warnings
     from schemas.reading import ContractError
 
     looks: list[Callable[[], object]] = [partial(runnable, name) for name in form_names()]
-    looks += [*(partial(mart, name) for name in mart_names()), indicators, warnings]
+    looks += [*(partial(mart, name) for name in mart_names()), measures, indicators, reconciliations, _conditions]
     wrong: list[str] = []
     for look in looks:
         try:
             look()
         except ContractError as problem:
-            wrong += str(problem).splitlines()
+            wrong += [line for line in str(problem).splitlines() if line not in wrong]
     if wrong:
         shown = "；".join(wrong[:_SHOWN])
         return Check("contracts", "坏", f"{len(wrong)} 处声明不能用：{shown}", "按提示改正 schemas/ 中的文件")
-    return Check("contracts", "好", f"{len(form_names())} 种报表、{len(mart_names())} 张主题表的声明都能用")
+    counts = (f"{len(form_names())} 种报表", f"{len(mart_names())} 张主题表", f"{len({i.id for i in indicators()})} 个指标",
+              f"{len(warnings())} 条预警", f"{len(reconciliations())} 项比对")  # fmt: skip
+    return Check("contracts", "好", f"{'、'.join(counts)}的声明都能用")
+
+
+def _conditions() -> None:
+    """Every condition of a row warning is translated."""
+    from expectations.contract import check_warning
+    from schemas.load import warnings
+
+    for warning in warnings():
+        if warning.kind == "row":
+            check_warning(warning)
 
 
 _SHOWN = 3
@@ -86,5 +98,5 @@ def samples(out: Path, seed: int, size: str, domains: str = "") -> Code:
         raise Failure(Code.USAGE, f"没有“{'、'.join(unknown)}”这种业务领域；--domains 可以写 {'、'.join(domain_names())}")
     summary = generate(out, seed, size, domains=chosen)
     print(f"样例已生成：{out / 'incoming'}（{summary.files} 个文件），答案在 {out / 'truth'}")
-    print(f"下一步：GUOZI_TODAY={summary.today} guozi submit {out / 'incoming'}（样例的“今天”，迟报由它判定）")
+    print(f"下一步：GUOZI_TODAY={summary.today} GUOZI_ARRIVALS=manifest guozi submit {out / 'incoming'}（样例的“今天”和各文件的收到日）")
     return Code.FINE

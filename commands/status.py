@@ -41,7 +41,7 @@ def page(here: Settings, summary: Summary) -> None:
         print(f"{_TOLD[what]} {times} 次，数据不受影响；原因见 {summary.places['运行日志']}\n")
     print("数据所在：" + "  ".join(f"{name} {place}" for name, place in summary.places.items()))
     print("接下来：")
-    for line in _next(here, summary):
+    for line in _next(summary):
         print(f"  {line}")
 
 
@@ -101,7 +101,7 @@ def _released(summary: Summary) -> None:
         print(f"扣留待查：{'、'.join(summary.held)}\n")
 
 
-def _next(here: Settings, summary: Summary) -> Iterable[str]:
+def _next(summary: Summary) -> Iterable[str]:
     if summary.release is None:
         yield "guozi night                                   做完一夜，产生第一次发布"
         return

@@ -7,10 +7,20 @@ from decimal import Decimal
 
 from sqlglot import exp
 
-from expectations import arithmetic, columns, regex
+from expectations import arithmetic, columns, dated, regex
 from expectations.functions import MatchesNode, ProductNode, ValidCodeNode, WithinNode
 from expectations.lexis import Refused
-from expectations.nodes import AggregateNode, CallNode, ColumnNode, DaysNode, LiteralNode, MonthsNode, Node, walk
+from expectations.nodes import (
+    AggregateNode,
+    CallNode,
+    ColumnNode,
+    DaysNode,
+    LiteralNode,
+    MonthsNode,
+    Node,
+    PeriodEnd,
+    walk,
+)
 from expectations.related import RelatedNode, related
 from expectations.target import DATE, NUMERIC, TEXT, WIDEST, Type
 from schemas.codes import windows
@@ -83,6 +93,10 @@ def own_function(visit: Visit, node: exp.Expr) -> Node:
             return DaysNode(first, last, DAYS_TYPE)
         case "months_after", [day, LiteralNode(value=Decimal() as months)] if day.type == DATE and months == int(months):
             return MonthsNode(day, int(months))
+        case "workdays", [first, last] if first.type == last.type == DATE:
+            return dated.WorkdaysNode(first, last)
+        case "parameter", [LiteralNode(value=str(name)), ColumnNode() | PeriodEnd() as day, *who] if day.type == DATE and _one_text(who):
+            return dated.parameter(name, day, who[0] if who else None)
     raise Refused(f"函数 {node.name} 的参数不对", _USAGE.get(node.name, "见规则语言的说明"))
 
 
@@ -92,8 +106,14 @@ _USAGE = {
     "product_of": "写成 product_of(金额列, 比率列, 4)：两列相乘得金额，第二列填到四位小数",
     "days_between": "写成 days_between(日期列, 日期列)，得到天数",
     "months_after": "写成 months_after(日期列, 12)，得到若干个月以后的日期，月数可以为负",
+    "workdays": "写成 workdays(起日列, 止日列)，得到工作日数，含首尾两日",
+    "parameter": "写成 parameter('参数', 日期列) 或 parameter('参数', 日期列, 监管主体列)，得到当日有效的参数值",
     "valid_code": "写成 valid_code('代码表', 列, 日期列或 period_end)",
 }
+
+
+def _one_text(nodes: list[Node]) -> bool:
+    return len(nodes) < 2 and all(isinstance(n, ColumnNode) and n.type == TEXT for n in nodes)
 
 
 def _pattern(text: str) -> str:

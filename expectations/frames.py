@@ -11,6 +11,7 @@ import pyarrow as pa
 from expectations.suites import CONTROL_COLUMNS
 from schemas.column import SQL_TYPES
 from schemas.contract import Form
+from schemas.implied import NIL
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,9 +38,11 @@ def silver_frame(form: Form, silver: pa.Table | Dataset, error_rules: Iterable[s
         connection.register("silver", silver)
         off_type = len(columns_off_type(form, connection))
         made = connection.execute(
-            f"SELECT {', '.join(kept)}, ({missing} + ?)::INTEGER AS missing_required, ?::INTEGER AS columns_off_type, "
+            f"SELECT {', '.join(kept)}, "
+            f"(CASE WHEN list_contains(broken_rules, ?) THEN 0 ELSE {missing} END + ?)::INTEGER AS missing_required, "
+            "?::INTEGER AS columns_off_type, "
             f"COALESCE(len(list_intersect(broken_rules, ?::VARCHAR[])), 0) AS broken_errors FROM silver {chosen}",
-            [absent, off_type, list(error_rules)],
+            [NIL, absent, off_type, list(error_rules)],
         ).to_arrow_table()
     # Each text once: as objects of their own a million records take a gigabyte.
     frame: pd.DataFrame = made.to_pandas(strings_to_categorical=True)

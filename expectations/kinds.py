@@ -105,6 +105,7 @@ KINDS: Mapping[str, DeclaredKind] = {
     "total_for_part": DeclaredKind("record", {}),
     "unit": DeclaredKind("record", {"factors": _FACTORS, "band": _BAND}),
     "holding_cycle": DeclaredKind("lake", {"owner": _COLUMN, "share": _COLUMN, "members": _one_of("two", "more")}),
+    "order_of_bodies": DeclaredKind("lake", {}),
 }  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
 What a good record satisfies, in a small SQL: comparisons, + − ×, AND OR NOT, IN, BETWEEN, IS NULL, COALESCE, ABS,
 LENGTH, matches(column, '^…$'), DATE '2026-01-31', within_tolerance(a, b), product_of(a, b, decimals of b), valid_code('list', column, day),
-days_between(from, to), months_after(day, 12); SUM, MIN, MAX, COUNT(*) over the whole form, which is all records of one entry (unit, period,
-scope) of the batch; in relations previous.<column> and <form>.<column>. Beside the form's columns stand `period_end`
-(date) and `_step` (yuan per last digit reported).
+days_between(from, to), months_after(day, 12), workdays(from, to), parameter('name', day[, supervisor]) of `mart_parameter`; SUM, MIN, MAX,
+COUNT(*) over the whole form, which is all records of one entry (unit, period, scope) of the batch; in relations previous.<column> and
+<form>.<column>. Beside the form's columns stand `period_end` (date) and `_step` (yuan per last digit reported).
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from sqlglot.errors import SqlglotError
 from expectations import lexis
 from expectations.checker import Checker
 from expectations.columns import PREVIOUS, Named
-from expectations.functions import STEP, WithinNode
+from expectations.functions import STEP
 from expectations.lexis import PredicateError
-from expectations.nodes import AggregateNode, ColumnNode, LiteralNode, Node, PeriodEnd, number, walk
+from expectations.nodes import AggregateNode, ColumnNode, LiteralNode, Node, number, walk
 from expectations.related import RelatedNode
 from expectations.target import BOOLEAN, DATE, TEXT, Dialect, Target
 from schemas.contract import Form
@@ -68,14 +68,6 @@ class Value:
         """Aggregates over other forms, with the counts that tolerances of their sums need."""
         found = [n for n in walk(self.node) if isinstance(n, RelatedNode)]
         return (*found, *(n.counted for n in found if n.function == "SUM"))
-
-    @property
-    def uses_period_end(self) -> bool:
-        return any(isinstance(n, PeriodEnd) for n in walk(self.node))
-
-    @property
-    def uses_step(self) -> bool:
-        return any(isinstance(n, WithinNode) or (isinstance(n, ColumnNode) and n.name == STEP) for n in walk(self.node))
 
     @property
     def whole_form(self) -> bool:

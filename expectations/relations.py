@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from expectations import bodies
 from expectations.predicate import Predicate, broken_sql, parse, parse_value
 from expectations.related import PREFIX, RelatedNode
 from expectations.slips import NUMBERS, figure_columns
@@ -71,7 +72,8 @@ def looked_at(form: Form) -> set[str]:
     """Other forms that the form's relation rules look at."""
     named = {name for rule in form.relation_rules for name in mentioned(form, rule)}
     registries = {rule.parameters["registry"] for rule in form.relation_rules if rule.kind == "registered"}
-    return named | grouped(form).keys() | registries
+    ordered = {name for rule in form.relation_rules if rule.kind == "order_of_bodies" for name in bodies.READS}
+    return named | grouped(form).keys() | registries | ordered
 
 
 def probes(form: Form, rule: Rule, dialect: Dialect, periods: Sequence[str], known: Collection[str]) -> list[Probe]:

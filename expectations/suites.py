@@ -40,9 +40,9 @@ class Expectation:
 def form_suite(form: Form) -> tuple[Expectation, ...]:
     """For a frame made by `frames.silver_frame`.
 
-    REQ: no required column is empty, over one counted column instead of an expectation each (monthly_finance has some
-    250); ACC-ROW: no record that broke an error rule; TYP: columns typed as declared; KEY-DUP; COD-<column>: any code
-    that was ever valid (valid on which day is the judge's).
+    REQ: no required column is empty in a record that counts as filed, over one counted column instead of an expectation each
+    (monthly_finance has some 250); ACC-ROW: no record that broke an error rule; TYP: columns typed as declared; KEY-DUP;
+    COD-<column>: any code that was ever valid (valid on which day is the judge's).
     """
     return (
         _zero("REQ", "missing_required"),

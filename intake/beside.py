@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from expectations.bodies import KEY, LIST, MEETING, READS, TOPIC, out_of_order
 from expectations.circles import closing
 from expectations.relations import BEFORE, PAIR, Probe, alias_of, beside_alias, grouped, probes, shared_key
 from expectations.slips import NUMBERS, enough, figure_columns, of_findings
@@ -26,6 +27,7 @@ from intake.telling import worded
 from schemas.calendar import beside, compared_with
 from schemas.codes import code_list
 from schemas.contract import Form, Rule
+from schemas.implied import NIL
 from schemas.load import form as load_form
 from schemas.period import parse_period
 
@@ -35,7 +37,7 @@ _PLACE = (*PAIR, "_row", "_source", "_cells", "_batch", "_submission", "declared
 def findings(made: Form, staged: pa.Table, header: Mapping[str, Any], released: Released) -> list[dict[str, Any]]:
     """What the night would find between the staged records that were let in and those in force, in the reporter's words."""
     rows = with_scope(Shape(made).to_silver(staged), made)
-    said = run("SELECT * FROM found WHERE NOT COALESCE(list_contains(broken_rules, 'NIL-RECORD'), FALSE)", found=rows)
+    said = run(f"SELECT * FROM found WHERE NOT COALESCE(list_contains(broken_rules, '{NIL}'), FALSE)", found=rows)
     if not made.relation_rules or not said.num_rows:
         return []
     broken = enough(made, list(Beside(made, said, released).broken()))
@@ -74,6 +76,8 @@ class Beside:
                 yield from self._strangers(rule)
             elif rule.kind == "holding_cycle":
                 yield from self._circles(rule)
+            elif rule.kind == "order_of_bodies" and self.held.filed >= set(READS):
+                yield from self._disordered(rule)
 
     @cached_property
     def _periods(self) -> tuple[str, ...]:
@@ -201,6 +205,16 @@ class Beside:
         for row in self._own.select([*_PLACE, owner]).to_pylist():
             if (row["unit_id"], row["period"], row[owner]) in closed:
                 yield _alone(row, rule, owner, row[owner])
+
+    def _disordered(self, rule: Rule) -> Iterator[dict[str, Any]]:
+        """Decisions whose bodies met out of the order of their unit's list."""
+        meetings, lines = (self.held.records(load_form(name), self._units) for name in (MEETING, TOPIC))
+        listed = self._dated(load_form(LIST), self._units)
+        told = run(out_of_order("r", "listed", "meetings", "lines"), r=self._own, listed=listed, meetings=meetings, lines=lines)
+        broken = {tuple(row.values()) for row in told.to_pylist()}
+        for row in self._own.select([*_PLACE, "topic_id", "decided_on"]).to_pylist():
+            if tuple(row[name] for name in KEY) in broken:
+                yield _alone(row, rule, "decided_on", str(row["decided_on"]))
 
     def _zeros(self, rule: Rule) -> Iterator[dict[str, Any]]:
         """Columns that are zero for all filers of a record's period, its own new figures in place of its old ones, and alive at that

@@ -34,8 +34,9 @@ from intake.words import Bools
 from schemas.column import LONGEST_UNIT
 from schemas.contract import Form
 from schemas.freeze import contract_hash
+from schemas.implied import NIL
 
-NIL, ENTRY = "NIL-RECORD", "ACC-ENTRY"
+ENTRY = "ACC-ENTRY"
 Key = tuple[str, str, str] | None
 
 

@@ -16,6 +16,7 @@ from catalog.tables import table
 from intake.duck import run
 from intake.shapes import Shape
 from schemas.contract import Form
+from schemas.implied import NIL
 
 _ENTRY = ("unit_id", "period", "scope")
 
@@ -52,7 +53,7 @@ def in_force(
     found = with_scope(_filled(stored.to_table(columns=known, filter=wanted), Shape(form).silver), form)
     return run(
         "SELECT f.* FROM found f SEMI JOIN entries e ON f._batch = e.batch AND f.unit_id = e.unit_id AND f.period = e.period "
-        "AND f.scope = e.scope WHERE NOT COALESCE(list_contains(f.broken_rules, 'NIL-RECORD'), FALSE)",
+        f"AND f.scope = e.scope WHERE NOT COALESCE(list_contains(f.broken_rules, '{NIL}'), FALSE)",
         found=found, entries=entries.select(["batch", *_ENTRY]),
     )  # fmt: skip
 

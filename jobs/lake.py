@@ -34,6 +34,7 @@ from jobs.parts import REST, Part, Plan, read_back, said, settled
 from jobs.session import gathered
 from schemas.contract import Form
 from schemas.delivered import Mart
+from schemas.implied import NIL
 from schemas.period import part_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Lake:
         if form.scope.startswith("=") or not form.scope:
             frame = frame.selectExpr("*", f"'{form.scope.removeprefix('=')}' AS scope")
         keys = self.spark.createDataFrame(entries.select(list(_ENTRY))).withColumnRenamed("batch", "_batch")
-        filed = frame.where("NOT array_contains(coalesce(broken_rules, array()), 'NIL-RECORD')")
+        filed = frame.where(f"NOT array_contains(coalesce(broken_rules, array()), '{NIL}')")
         stands: DataFrame = filed.join(keys.hint("broadcast"), ["_batch", *_ENTRY[1:]], "left_semi")
         return stands
 

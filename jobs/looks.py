@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 
+from expectations.bodies import READS
 from expectations.relations import BEFORE, grouped, mentioned
 from schemas.calendar import beside, compared_with
 from schemas.contract import Form
@@ -17,7 +18,7 @@ Looks = dict[str, dict[str, set[str]]]
 
 # Kinds that look at the record, those it is compared with, and other forms beside these.
 _NEAR = frozenset({"", "first_in_year", "scale", "copied", "registered", "sign", "transposed", "shift"})
-_WIDER = frozenset({"zero_column", "holding_cycle"})
+_WIDER = frozenset({"zero_column", "holding_cycle", "order_of_bodies"})
 
 
 def by_relations(forms: Mapping[str, Form], periods: Periods) -> Looks:
@@ -33,6 +34,8 @@ def by_relations(forms: Mapping[str, Form], periods: Periods) -> Looks:
             if kinds - _NEAR - _WIDER:
                 looked |= {other: {*looked.get(other, ()), *its} for other, its in parts.items()}
             looked.setdefault(name, set()).update(_own(form, part, parse_period(last), kinds, parts[name]))
+            for other_name in (READS if "order_of_bodies" in kinds else ()):
+                looked.setdefault(other_name, set()).update(parts.get(other_name, ()))
             for other, compare in beside_it:
                 looked.setdefault(other.name, set()).update(_beside(form, other, parse_period(last), compare, parts[other.name]))
     return found

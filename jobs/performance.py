@@ -29,7 +29,7 @@ _SPECIAL = """get(filter(specials, s -> s.valid_from <= year_end AND (s.valid_to
     AND (s.top IS NULL OR s.top = top_sign) AND (s.bottom IS NULL OR s.bottom = bottom_sign)
     AND (s.at_least IS NULL OR value >= s.at_least)), 0)"""
 _SIGN = "CASE WHEN signs[{0}] > 0 THEN '+' WHEN signs[{0}] < 0 THEN '-' WHEN signs[{0}] = 0 THEN '0' END"
-_BASIC = f"CASE WHEN role = 'basic' THEN CAST(weight * coalesce(exception.coefficient, position) AS {SCORE}) END"
+_BASIC = f"CASE WHEN role = 'basic' THEN CAST(CAST(weight AS DECIMAL(4,0)) * coalesce(exception.coefficient, position) AS {SCORE}) END"
 # least and greatest pass over NULL.
 _BOUNDED = f"CASE WHEN position IS NOT NULL THEN least(most, greatest(least, {modifying('position', 'number', 'analysis')})) END"
 _MODIFYING = f"""CASE WHEN role = 'modifying' AND analysis IS NOT NULL
@@ -67,7 +67,7 @@ def judged(placed: DataFrame) -> DataFrame:
         {"coefficient": F.expr(_MODIFYING)},
         {"block_weight": _sum("weight", "role = 'basic'").over(block), "first_of_block": first,
          "block_coefficient": _ratio(_sum("weight * coefficient").over(block), _sum("weight", "coefficient IS NOT NULL").over(block))},
-        {"block_score": F.expr(f"CAST(analysis * block_weight * block_coefficient AS {SCORE})")},
+        {"block_score": F.expr(f"CAST(analysis * CAST(block_weight AS DECIMAL(4,0)) * block_coefficient AS {SCORE})")},
         {"total_weight": _sum("block_weight", "first_of_block").over(unit), "total": _sum("block_score", "first_of_block").over(unit),
          "scored_everywhere": F.min(F.expr("block_score IS NOT NULL")).over(unit),
          "first_of_unit": F.row_number().over(unit.orderBy("indicator")) == 1},
@@ -98,7 +98,8 @@ def _sum(sql: str, when: str = "true") -> Column:
 
 
 def _ratio(top: Column, bottom: Column) -> Column:
-    return (top / bottom).cast("DECIMAL(18,14)")
+    """Narrow on both sides: of wide decimals Spark's quotient keeps six places, which a weight of 34 makes visible in a score."""
+    return (top.cast("DECIMAL(12,6)") / bottom.cast("DECIMAL(8,0)")).cast("DECIMAL(18,14)")
 
 
 def grade(parameters: Parameters) -> Column:

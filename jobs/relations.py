@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from expectations.bodies import LIST, MEETING, READS, TOPIC
 from expectations.related import RelatedNode
 from expectations.relations import BEFORE, PAIR, alias_of, beside_alias, grouped, probes, shared_key
 from expectations.target import Target
 from jobs import slips
+from jobs.bodies import disordered
 from jobs.circles import circles
 from jobs.dated import valid_on
 from jobs.inputs import Parameters, values
@@ -55,6 +57,9 @@ class Relations:
                 yield slips.registered(self._own([]), self._beside(rule.parameters["registry"]), rule)
             elif rule.kind == "holding_cycle":
                 yield circles(self._own([f"r.`{rule.parameters[name]}`" for name in ("owner", "share")]), rule)
+            elif rule.kind == "order_of_bodies" and self.others.keys() >= set(READS):
+                own = self._own([f"r.`{name}`" for name in ("topic_id", "item_code", "decided_on", "decided_by", "party_on")])
+                yield disordered(own, self._beside(LIST), self.others[MEETING], self.others[TOPIC], rule)
 
     def _checks(self, rule: Rule) -> list[str]:
         """SQL of what a finding shows for every check of a rule: NULL unless it is broken."""

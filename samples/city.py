@@ -112,14 +112,14 @@ def build_city(seed: int, size: str, industries: list[str]) -> City:
     chance = random.Random(f"{seed}/city")
     tree = list(_SMALL_TREE)
     if size == "city":
-        tree += list(_more_groups(chance, 200 - len(tree)))
+        tree += list(_more_groups(200 - len(tree)))
     units = {key: _unit(chance, number, key, industries) for number, key in enumerate(tree, 1)}
     periods = SMALL_PERIODS if size == "small" else CITY_PERIODS
     today = date(2025, 5, 20) if size == "small" else date(2026, 1, 20)
     return City(seed, size, _cast(units), periods, today)
 
 
-def _more_groups(chance: random.Random, count: int) -> Iterator[str]:
+def _more_groups(count: int) -> Iterator[str]:
     """Six further groups of about equal size, each with a unit at level four."""
     for number, head in enumerate("LMNPQR"):
         size = count // 6 + (number < count % 6)

@@ -13,6 +13,7 @@ from samples.city import build_city
 from samples.domains.register import DOMAINS
 from samples.golden import golden
 from samples.golden_domains import golden_domains
+from samples.golden_rows import golden_rows
 from samples.plan import Plan
 from samples.sending import Sent
 from samples.truth import truth
@@ -50,7 +51,8 @@ def compose(out: Path, seed: int, size: str, listed: bool, domains: Sequence[str
     outcome = decide(plan)
     expected = truth(plan, outcome)
     _write_json(told / "truth.json", expected)
-    _write_json(told / "golden.json", golden(plan, outcome, expected) | {"domains": golden_domains(plan, outcome)})
+    beside = {"domains": golden_domains(plan, outcome), "rows": golden_rows(plan, outcome, expected)}
+    _write_json(told / "golden.json", golden(plan, outcome, expected) | beside)
     return Summary(
         incoming=incoming, truth=told, files=len(plan.sent) + public, records=sum(s.count for s in plan.sent),
         units=len(plan.city.units), faults=len(plan.faults), look_alikes=len(plan.look_alikes), today=plan.city.today,

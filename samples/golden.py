@@ -23,7 +23,7 @@ from schemas.load import form
 Row = dict[str, Any]
 Place = tuple[str, str, str]
 Figures = Mapping[str, Decimal]
-_COLUMNS = ("total_profit_ytd", "liabilities_closing", "assets_closing", "net_profit_ytd", "equity_opening", "equity_closing",
+COLUMNS = ("total_profit_ytd", "liabilities_closing", "assets_closing", "net_profit_ytd", "equity_opening", "equity_closing",
             "rd_input_ytd", "revenue_total_ytd", "value_added_ytd", "avg_headcount_ytd", "cfo_ytd")  # fmt: skip
 _JUDGED = ("single", "consolidated")
 _DATA_WARNINGS = {"W08": ("红", ("SLP-SCALE",)), "W09": ("黄", ("SLP-ZERO", "SLP-COPIED")),
@@ -65,7 +65,7 @@ def closure(city: City, day: date) -> dict[str, list[str]]:
 
 
 def _read(record: Filed) -> dict[str, Decimal]:
-    return {column: value for column in _COLUMNS if (value := record.amount(column)) is not None}
+    return {column: value for column in COLUMNS if (value := record.amount(column)) is not None}
 
 
 def _sum(values: Mapping[Place, Figures], units: Sequence[str], period: str) -> dict[str, Decimal]:

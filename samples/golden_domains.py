@@ -31,23 +31,31 @@ class Standing:
 
     lines: Mapping[str, list[Line]]
 
+    @classmethod
+    def of_outcome(cls, outcome: Outcome) -> Standing:
+        lines: dict[str, list[Line]] = {}
+        for entry in outcome.standing.values():
+            lines.setdefault(entry.form, []).extend(line for line in entry.lines if not line.errors)
+        return cls(lines)
+
+    def every(self, form: str) -> list[Line]:
+        return self.lines.get(form, [])
+
     def of(self, form: str, keys: frozenset[str]) -> list[Line]:
-        return [line for line in self.lines.get(form, []) if line.key in keys]
+        return [line for line in self.every(form) if line.key in keys]
 
 
 def golden_domains(plan: Plan, outcome: Outcome) -> Row:
     """`nodes`: node → its units' ids; `figures`: mart, node, period ('' for all), name and value as text."""
-    standing: dict[str, list[Line]] = {}
-    for entry in outcome.standing.values():
-        standing.setdefault(entry.form, []).extend(line for line in entry.lines if not line.errors)
-    nodes = _nodes(plan, plan.city.today)
-    found = [row | {"node": node} for node, keys in nodes.items() for row in _figures(Standing(standing), keys, plan)]
-    found += [row for mart, form, names in _OF_NODE for row in _of_nodes(Standing(standing).lines.get(form, []), plan, mart, names)]
+    standing = Standing.of_outcome(outcome)
+    nodes = nodes_on(plan, plan.city.today)
+    found = [row | {"node": node} for node, keys in nodes.items() for row in _figures(standing, keys, plan)]
+    found += [row for mart, form, names in _OF_NODE for row in _of_nodes(standing.lines.get(form, []), plan, mart, names)]
     ids = {node: sorted(plan.city.units[key].unit_id for key in keys) for node, keys in nodes.items()}
     return {"nodes": ids, "figures": found}
 
 
-def _nodes(plan: Plan, day: date) -> dict[str, frozenset[str]]:
+def nodes_on(plan: Plan, day: date) -> dict[str, frozenset[str]]:
     """Node → its units on a day."""
     city = plan.city
     group = frozenset(u.key for u in city.closure(_GROUP, day))
@@ -75,7 +83,7 @@ def _figures(standing: Standing, keys: frozenset[str], plan: Plan) -> Iterator[R
 def _of_nodes(lines: Iterable[Line], plan: Plan, mart: str, names: Mapping[str, Sum]) -> Iterator[Row]:
     """Of marts with a row a node: over those that belong to it at the period's end."""
     for period, filed in _by_period(lines, True):
-        for node, keys in _nodes(plan, last_day(period)).items():
+        for node, keys in nodes_on(plan, last_day(period)).items():
             if mine := [line for line in filed if line.key in keys]:
                 for name, one in names.items():
                     yield _row(mart, period, name, sum(map(one, mine), Decimal(0))) | {"node": node}

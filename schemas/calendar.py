@@ -10,6 +10,7 @@ from functools import cache
 from schemas.contract import Calendar, Due
 from schemas.period import Period
 
+FIRST_KNOWN = date(2004, 1, 1)  # from which on holidays are known
 _LAST = {"year": 0, "quarter": 4, "month": 12}
 
 
@@ -24,12 +25,6 @@ class DueDay:
 def is_expected(calendar: Calendar, period: Period) -> bool:
     """Whether the calendar has this period: of its kind, and not carried by a later one (January by `YYYY-02`)."""
     return period.kind == calendar.kind and period.number not in calendar.combined
-
-
-def carried_by(calendar: Calendar, period: Period) -> Period:
-    """The period whose report holds this one: 2026-01 → 2026-02 where January and February come together."""
-    number = calendar.combined.get(period.number, period.number)
-    return Period(period.year, number, period.day, period.kind)
 
 
 def first_of_year(calendar: Calendar, period: Period) -> bool:
@@ -116,6 +111,15 @@ def _due(calendar: Calendar, period: Period, superior: str) -> Due | None:
 def is_workday(day: date) -> bool:
     """By the published holidays, in years not yet published by weekday."""
     return _works(day)[0]
+
+
+@cache
+def moved_days() -> tuple[tuple[date, ...], tuple[date, ...]]:
+    """Weekdays on which nobody works and days of weekends on which people do, from `FIRST_KNOWN` to the last year published."""
+    import chinese_calendar
+
+    off, on = chinese_calendar.holidays, chinese_calendar.workdays
+    return tuple(sorted(d for d in off if d.weekday() < 5)), tuple(sorted(d for d in on if d.weekday() > 4))
 
 
 @cache

@@ -19,10 +19,14 @@ _NAME = re.compile(r"[a-z_]\w*")
 
 @dataclass(frozen=True)
 class Again:
-    """How the trace works columns out once more, in rows that have the values of `where`: column → text (`catalog.trace.again`)."""
+    """How the trace works columns out once more, in rows that have the values of `where`: column → text (`catalog.trace.again`).
+
+    `among`: of a mart that a text names, the rows that have the row's values of these columns.
+    """
 
     columns: Mapping[str, str]
     where: Mapping[str, Any] = field(default_factory=dict)
+    among: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

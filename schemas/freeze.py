@@ -45,7 +45,8 @@ def _plain_list(name: str) -> Any:
 
 def _lists_in_rules(made: Form) -> set[str]:
     texts = " ".join(check.predicate for rule in made.rules for check in rule.checks)
-    return {part.split("'")[1] for part in texts.split("valid_code(")[1:]}
+    lists = {part.split("'")[1] for part in texts.split("valid_code(")[1:]}
+    return lists | ({"mart_parameter"} if "parameter(" in texts else set())
 
 
 @once_per_set

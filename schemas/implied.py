@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from schemas.column import Column
 from schemas.contract import Form, Rule, Severity
 
+# A record of nothing but its key: it counts as not filed, so nothing else is asked of it.
+NIL = "NIL-RECORD"
 _SHAPES = {
     "amount": "金额", "quantity": "数值", "ratio": "比例", "integer": "整数", "date": "日期（如 2026-03-31）",
     "boolean": "是或否", "period": "报告期（如 2026-03）", "unit": "单位代码", "code": "代码表中的值", "text": "文字",
@@ -19,7 +21,7 @@ _FORM_RULES: tuple[tuple[str, Severity, str, str, str], ...] = (
      "同一单位、期间、口径的记录在本批中出现不止一次；请只保留正确的一条后重报"),
     ("PER-DIFF", "error", "记录的报告期与报送的一致", "consistency",
      "“{label}”{seen} 与本次报送的报告期不一致；请核对报告期后重报"),
-    ("NIL-RECORD", "notice", "记录有填报内容", "coverage",
+    (NIL, "notice", "记录有填报内容", "coverage",
      "除单位名称、代码等以外没有任何数据，按未报处理；确无数据的请按零值填报"),
     ("HDR-MISSING", "error", "报表含有合同规定的每一列", "completeness",
      "报表中没有“{label}”这一列（行）；请使用下发的模板，不要删改表头或项目名称"),

@@ -106,11 +106,14 @@ def reconciliations() -> tuple[Reconciliation, ...]:
 @once_per_set
 def reconciled() -> tuple[str, ...]:
     """The forms and marts that reconciliations compare."""
-    entries = (entry for _, entry in _entries("reconciliations"))
-    return tuple(sorted({str(entry[side]["source"]) for entry in entries for side in ("left", "right")}))
+    entries = [Reader(f"reconciliations/{p.name} {entry.get('id', '？')}", entry) for p, entry in _entries("reconciliations")]
+    return tuple(sorted({str(own.inside(side, own.take(side)).take("source")) for own in entries for side in ("left", "right")}))
 
 
-def _entries(kind: str) -> Iterator[tuple[Path, Any]]:
+def _entries(kind: str) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Each file is a list, each of its entries a mapping; raises ContractError where one is not."""
     for path in sorted((folder() / kind).glob("*.yaml")):
-        for entry in read_yaml(path):
-            yield path, entry
+        entries = read_yaml(path)
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ContractError(f"{kind}/{path.name}：应为列表，每项以“- ”开头，是一组键值对")
+        yield from ((path, entry) for entry in entries)

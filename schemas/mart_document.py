@@ -49,8 +49,8 @@ def _found_by(
 
 
 def _again(where: str, given: Iterable[Mapping[str, Any]], columns: Iterable[Column]) -> tuple[Again, ...]:
-    made = tuple(Again(entry["columns"], entry.get("where", {})) for entry in given)
-    named = {name for one in made for name in (*one.columns, *one.where)}
+    made = tuple(Again(entry["columns"], entry.get("where", {}), tuple(entry.get("among", ()))) for entry in given)
+    named = {name for one in made for name in (*one.columns, *one.where, *one.among)}
     named |= {name for one in made for text in one.columns.values() for name in re.findall(r"\brow\.(\w+)", text)}
     if stray := named - {c.name for c in columns} - {"period_end", "as_of"}:
         raise ContractError(f"{where} again：{'、'.join(sorted(stray))} 不是本表的列；请核对")

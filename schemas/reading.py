@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn
@@ -65,7 +65,10 @@ def read_yaml(path: Path) -> Any:
             raise ContractError(f"{path.parent.name}/{path.name}：第 {line} 行不是正确的 YAML；检查缩进、冒号和引号") from None
 
 
-def check_head(document: Mapping[str, Any], where: str) -> None:
+def check_head(document: Any, where: str) -> None:
+    """Raises ContractError for what is not a mapping with the keys of a contract."""
+    if not isinstance(document, dict):
+        raise ContractError(f"{where}：应为键值对，从“apiVersion:”开始，现在是 {type(document).__name__}")
     unknown = set(document) - _ODCS_KEYS
     missing = _ODCS_KEYS - {"tags", "authoritativeDefinitions"} - set(document)
     if unknown or missing:

@@ -36,7 +36,7 @@ def as_filed(column: Column, value: str | None, factor: Decimal) -> str | None:
 
 
 # Functions of the predicate language; its other words are written in capitals.
-FUNCTIONS = ("within_tolerance", "product_of", "valid_code", "matches", "days_between", "months_after")
+FUNCTIONS = ("within_tolerance", "product_of", "valid_code", "matches", "days_between", "months_after", "workdays", "parameter")
 NAME = re.compile(r"'[^']*'|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)?")
 
 

@@ -61,9 +61,7 @@ def test_a_malformed_setting_is_told_by_its_name_and_exit_code_3(guozi: Guozi, m
     assert code == 3 and "GUOZI_TODAY" in err
 
 
-def test_an_unexpected_error_is_a_sentence_and_with_debug_a_traceback(
-    guozi: Guozi, settings: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unexpected_error_is_a_sentence_and_with_debug_a_traceback(guozi: Guozi, settings: Settings) -> None:
     settings.home.mkdir(parents=True)
     (settings.home / "ledger.db").write_bytes(b"no database at all, " * 200)
     code, _, err = guozi("status")

@@ -1,7 +1,8 @@
 """What an enterprise or district must implement to report: written from the contracts, never by hand.
 
-`write` makes a folder: README, a page and a JSON Schema a form, code lists, xlsx templates, `openapi.json` of the intake
-to come, `changes.md` against an earlier set of contracts, and `selftest/`, sample files with what `guozi check` must say of them.
+`write` makes a folder: README; a page, a JSON Schema and the contract as an ODCS document a form; code lists, xlsx templates,
+`openapi.json` of the intake to come, `changes.md` against an earlier set of contracts, and `selftest/`, sample files with what
+`guozi check` must say of them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from schemas.codes import code_list
 from schemas.contract import Form
 from schemas.declared import folder
 from schemas.load import forms
+from schemas.odcs import form_document
 
 
 class Occupied(FileExistsError):
@@ -44,6 +46,7 @@ def write(out: Path, refusals: Mapping[str, tuple[str, str]], samples: Path, bef
     for form in active:
         (out / "forms" / f"{form.name}.md").write_text(form_page(form), encoding="utf-8")
         _json(out / "forms" / f"{form.name}.schema.json", record_schema(form))
+        _json(out / "forms" / f"{form.name}.odcs.json", form_document(form))
         write_template(form, out / "templates" / f"{form.name}.xlsx")
         if (rows := samples_of(form, samples)) is not None:
             write_kit(form, rows, out / "selftest")

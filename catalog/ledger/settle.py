@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from catalog.ledger.machine import STANDING
+from schemas.implied import NIL
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Claim:
     def returned_for(self) -> str:
         """Why the entry cannot stand whatever came before it; empty if it can."""
         if not self.filed:
-            return "NIL-RECORD 除主键外没有内容，视为未报；请填写后重新报送"
+            return f"{NIL} 除主键外没有内容，视为未报；请填写后重新报送"
         if self.rows == 0 or (self.entry_acceptance and self.errors):
             return "ACC-ENTRY 有必改问题；请按问题清单改正后重新报送"
         return ""

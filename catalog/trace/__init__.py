@@ -7,6 +7,7 @@ from contextlib import closing
 
 from catalog.settings import Settings
 from catalog.trace.absence import absence
+from catalog.trace.assessed import assessed
 from catalog.trace.computed import indicator, measured
 from catalog.trace.coverage import coverage
 from catalog.trace.figure import figure
@@ -15,6 +16,7 @@ from catalog.trace.node import Node, as_json, concluded, render
 from catalog.trace.owned import holding
 from catalog.trace.quality import quality
 from catalog.trace.reconciled import reconciliation
+from catalog.trace.scored import score
 from catalog.trace.source import NoSuchThing, Sources
 from catalog.trace.tree import place
 from catalog.trace.walk import Explain, walk
@@ -28,7 +30,8 @@ __all__ = ["NoSuchThing", "Node", "as_json", "render", "trace", "traced"]
 EXPLAIN: Mapping[str, Explain] = {
     "statement": figure, "indicator_value": indicator, "measure": measured, "enterprise_tree": place, "submission_coverage": coverage,
     "relation_finding": finding, "data_quality": quality, "warning": warned,
-    "reconciliation_break": reconciliation, "ownership": holding,
+    "reconciliation_break": reconciliation, "ownership": holding, "performance_score": score,
+    "office_assessment": assessed,
 }  # fmt: skip
 
 

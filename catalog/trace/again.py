@@ -1,7 +1,9 @@
 """Columns of a mart worked out once more from the cells: what follows from a row's own record, and sums over what is under it.
 
 Told by `again` in the mart's declaration, in DuckDB's SQL: `<form>.<column>` is the record of the row's key, or in an aggregate
-every record that is the row's; `row.<column>` the row itself, with `row.period_end` and `row.as_of`; `{column}` the row's value as text.
+every record that is the row's; `<mart>.<column>` the released rows, of the mart itself or of an input, that share what
+`among` names; `row.<column>` the row itself, with `row.period_end` and `row.as_of`; `{column}` the row's value as text; `parameter` and
+`workdays` as in rules.
 """
 
 from __future__ import annotations
@@ -10,23 +12,24 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cache, partial
+from functools import partial
 from threading import get_ident
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from catalog.trace.cells import read_cell
 from catalog.trace.node import Node, compared
+from catalog.trace.predicate import engine, with_lines
 from catalog.trace.record import record_node, records_in_force
 from catalog.trace.source import Row, Sources
 from catalog.trace.tree import Tree, tree_at
 from schemas.column import SQL_TYPES, Column
 from schemas.contract import Form
-from schemas.delivered import Mart
+from schemas.delivered import Again, Mart
 from schemas.load import form as load_form
-from schemas.load import form_names
+from schemas.load import form_names, mart_names
+from schemas.load import mart as load_mart
 from schemas.period import parse_period
 
 MOST = 200  # records whose cells are read again; of more, the others count as silver holds them, and the trace says so
@@ -43,19 +46,25 @@ def again(sources: Sources, mart: Mart, row: Row) -> Iterator[Node]:
     for entry in mart.again:
         if all(row[name] == value for name, value in entry.where.items()):
             for name, text in entry.columns.items():
-                yield _column(sources, mart, row, mart.by_name[name], " ".join(text.format_map(row).split()), basis)
+                yield _column(sources, mart, row, mart.by_name[name], entry, " ".join(text.format_map(row).split()), basis)
     for (name, folded), columns in basis.items():
         form = load_form(name)
         for record in _records(sources, mart, row, form, folded)[:_SHOWN]:
             yield record_node(sources, form, record, [c for c in columns if c in form.by_name], mart.name)
 
 
-def _column(sources: Sources, mart: Mart, row: Row, column: Column, text: str, basis: dict[tuple[str, bool], dict[str, None]]) -> Node:
+def _column(
+    sources: Sources, mart: Mart, row: Row, column: Column, entry: Again, text: str, basis: dict[tuple[str, bool], dict[str, None]]
+) -> Node:
     """`basis`: form and whether all its records count → the columns looked at, which is filled here."""
-    name = next((owner for owner, _ in _NAME.findall(text) if owner in form_names()), "")
-    told, facts, made = _told(sources, mart, row), {}, None
+    told, facts = _told(sources, mart, row), {}
+    name = next((owner for owner, _ in _NAME.findall(text) if owner in form_names() or owner in mart_names()), "")
     if not name:
         made = _answer(f"SELECT {text}", told, None)
+    elif name in mart_names():
+        rows = _released(sources, load_mart(name), row, entry)
+        made = _answer(f"SELECT {text} FROM records AS {name}", told, rows)
+        facts = {"行": str(rows.num_rows)}
     else:
         form, folded = load_form(name), bool(_AGGREGATE.search(text))
         found = _records(sources, mart, row, form, folded)
@@ -66,24 +75,26 @@ def _column(sources: Sources, mart: Mart, row: Row, column: Column, text: str, b
     return compared("value", f"{column.label} = {text}", row[column.name], _stored(column, made), facts=facts)
 
 
+def _released(sources: Sources, beside: Mart, row: Row, entry: Again) -> pa.Table:
+    """Rows of the release, each of which is traced by itself."""
+    shared = {name: row[name] for name in entry.among}
+    found = sources.once(("again", beside.name, tuple(shared.items())), lambda: sources.gold(beside.name, shared))
+    return pa.table({c.name: pa.array([r[c.name] for r in found], _arrow(c)) for c in beside.columns})
+
+
 def _told(sources: Sources, mart: Mart, row: Row) -> dict[str, Any]:
     return {**row, "period_end": parse_period(str(row["period"])).end, "as_of": date.fromisoformat(sources.as_of(mart.name))}
 
 
 def _answer(sql: str, row: Mapping[str, Any], records: pa.Table | None) -> Any:
     """The first row's only value; None where there is no row."""
+    sql = with_lines(sql)
     bound = {name: row[name] for owner, name in _NAME.findall(sql) if owner == "row"}
-    engine = _engine(get_ident())
+    asked = engine(get_ident())
     if records is not None:
-        engine.register("records", records)
-    found = engine.execute(_NAME.sub(lambda n: f"${n[2]}" if n[1] == "row" else n[0], sql), bound).fetchone()
+        asked.register("records", records)
+    found = asked.execute(_NAME.sub(lambda n: f"${n[2]}" if n[1] == "row" else n[0], sql), bound).fetchone()
     return None if found is None else found[0]
-
-
-@cache
-def _engine(thread: int) -> duckdb.DuckDBPyConnection:
-    """One for each thread that asks, which knows one set of records at a time."""
-    return duckdb.connect(":memory:", config={"threads": 1})
 
 
 def _records(sources: Sources, mart: Mart, row: Row, form: Form, folded: bool) -> list[Row]:
@@ -103,7 +114,7 @@ def _units(sources: Sources, mart: Mart, row: Row, form: Form) -> tuple[list[str
     own, scoped = [row["unit_id"]], form.scope in form.by_name
     if "scope" not in mart.key:
         return (_consolidated(tree_at(sources, row["period"], mart.name), row["unit_id"]), ()) if scoped else (own, ())
-    if row["scope"] == "single" or (scoped and row["scope"] == "consolidated"):
+    if row["scope"] in ("", "single") or (scoped and row["scope"] == "consolidated"):
         return own, (row["scope"],) if scoped else ()
     below = tree_at(sources, row["period"], mart.name).below.get(row["unit_id"], {})
     return sorted(below), ("single", "difference") if scoped else ()

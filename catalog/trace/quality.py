@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -26,7 +27,8 @@ def quality(sources: Sources, row: Row) -> Node:
     judged = [(e, known) for e, known in entries if _counts(e, known, relation)]
     found = _findings(sources, row, [e for e, _ in judged], relation)
     broken = len({(f["_batch"], f["scope"], f["_row"]) for f in found})
-    rows = max(sum(max(e.rows, 1) for e, _ in judged), broken)
+    wrong = Counter() if relation else _wrong(sources, row)
+    rows = max(sum(max(e.rows + wrong[e.batch, e.scope], 1) for e, _ in judged), broken)
     rate = rounded(Decimal(rows - broken) / rows, scale("ratio")) if rows else None
     children = (
         compared("count", "判定的记录数", row["rows"], rows), compared("count", "不符的记录数", row["broken"], broken),
@@ -47,6 +49,12 @@ def _findings(sources: Sources, row: Row, entries: Sequence[Entry], relation: bo
         return list(sources.gold("relation_finding", where))
     sent = {(e.batch, e.scope) for e in entries}
     return [f for f in sources.lake("ops", "finding", where) if (f["_batch"], f["scope"]) in sent]
+
+
+def _wrong(sources: Sources, row: Row) -> Counter[tuple[int, str]]:
+    """By batch and scope, how many records an error of their own kept out of silver."""
+    errors = sources.lake("ops", "finding", {"severity": "error", **{k: row[k] for k in _KEY}})
+    return Counter((batch, scope) for batch, scope, nth in {(f["_batch"], f["scope"], f["_row"]) for f in errors} if nth is not None)
 
 
 def _said(finding: Row) -> Node:

@@ -6,6 +6,7 @@ Figures are those silver holds of the records in force; the cell a finding shows
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 
 from catalog.trace.cells import cell_node, read_cell
@@ -14,9 +15,10 @@ from catalog.trace.pairs import read_pair
 from catalog.trace.predicate import holds, value
 from catalog.trace.record import records_in_force
 from catalog.trace.source import Row, Sources
-from catalog.trace.tree import tree_at
+from catalog.trace.tree import held_on, tree_at
 from schemas.calendar import compared_with, first_of_year
 from schemas.contract import Form, Rule
+from schemas.load import form as load_form
 from schemas.period import parse_period
 
 MART = "relation_finding"
@@ -104,6 +106,31 @@ def _holding_cycle(sources: Sources, form: Form, rule: Rule, record: Row, column
     return circle and wanted, [told, *_cells(sources, form, [record], column)]
 
 
+def _order_of_bodies(sources: Sources, form: Form, rule: Rule, record: Row, column: str) -> Answer:
+    """The days of the bodies in the order of the list, from the minutes in force; the study and the decision as the decision says."""
+    kinds = {
+        "党委前置": "党委（党组）会", "总办会": "总经理（院长）办公会", "专委会": "董事会专门委员会",
+        "董事会": "董事会", "股东会": "股东（大）会", "职代会": "职工代表大会",
+    }  # fmt: skip
+    unit = {"unit_id": record["unit_id"]}
+    items = held_on(sources, load_form("decision_item_list"), {**unit, "item_code": record["item_code"]}, record["decided_on"], MART)
+    minutes = records_in_force(sources, load_form("decision_meeting_line"), {**unit, "topic_id": record["topic_id"]}, MART)
+    numbers = {line["meeting_id"] for line in minutes}
+    meetings = [m for m in records_in_force(sources, load_form("decision_meeting"), unit, MART) if m["meeting_id"] in numbers]
+    asked = items[0]["bodies"].split("→") if items else []
+    days: dict[str, date] = {}
+    for body in asked:
+        met = [m["held_on"] for m in meetings if m["meeting_kind"] == kinds[body]]
+        own = record["party_on"] if body == "党委前置" else None
+        day = own or (record["decided_on"] if record["decided_by"] == kinds[body] else min(met, default=None))
+        days |= {body: day} if day else {}
+    studied = record["party_on"] is not None
+    pairs = [(a, b) for n, a in enumerate(days) for b in [*days][n + 1 :]]
+    broken = any(days[a] > days[b] for a, b in pairs if not (studied and a == "党委前置" and kinds[b] == record["decided_by"]))
+    told = Node("count", f"清单的次序与日期：{'、'.join(f'{body} {day}' for body, day in days.items()) or '清单没有该事项'}")
+    return broken if items else None, [told, *_cells(sources, form, [record], column)]
+
+
 def _compared(sources: Sources, form: Form, names: list[str], record: Row) -> list[Row]:
     found: list[Row] = []
     for compare in names:
@@ -173,5 +200,6 @@ def _due(sources: Sources, form: Form, record: Row, names: list[str]) -> tuple[l
 
 KINDS: Mapping[str, Callable[[Sources, Form, Rule, Row, str], Answer]] = {
     "registered": _registered, "scale": _scale, "copied": _copied, "zero_column": _zero_column,
-    "first_in_year": _first_in_year, "holding_cycle": _holding_cycle, "sign": _pen, "transposed": _pen, "shift": _shift,
+    "first_in_year": _first_in_year, "holding_cycle": _holding_cycle, "order_of_bodies": _order_of_bodies,
+    "sign": _pen, "transposed": _pen, "shift": _shift,
 }  # fmt: skip

@@ -11,8 +11,8 @@ from commands.declared.options import ByOption, FormOption, Json, PeriodOption, 
 
 app = typer.Typer()
 
-DECIDING = "accept、return、withdraw、revert、adopt、release、review 或 approve"
-HANDLING = "assess、dismiss、merge、assign、refuse、answer、treat、review、reject、close、clue、direct 或 reopen"
+DECIDING = "accept, return, withdraw, revert, adopt, release, review, approve"
+HANDLING = "assess, dismiss, merge, assign, refuse, answer, treat, review, reject, close, clue, direct, reopen"
 
 
 @app.command(help="人工裁定一份回执或被扣留的主题表 · a person's decision")

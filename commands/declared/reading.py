@@ -44,7 +44,9 @@ def findings(
 def trace(
     mart: Annotated[str, typer.Argument(help="主题表 · mart")],
     keys: Annotated[list[str], typer.Argument(help="主键，如 period=2025-03 · key", metavar="KEY=VALUE…")],
-    release: Annotated[int, typer.Option(help="发布号，默认最近一次 · release")] = 0,
+    release: Annotated[
+        int, typer.Option(help="发布号，默认最近一次 · release, the last by default", show_default=False)
+    ] = 0,
     json: Json = False,
 ) -> int:
     from commands.reading import trace
@@ -55,7 +57,9 @@ def trace(
 @app.command(help="用 SQL 查询已发布的主题表 · query the released tables")
 def sql(
     query: Annotated[str, typer.Argument(help="一条查询；省略则列出各表 · one query; none lists the tables")] = "",
-    release: Annotated[int, typer.Option(help="发布号，默认最近一次 · release")] = 0,
+    release: Annotated[
+        int, typer.Option(help="发布号，默认最近一次 · release, the last by default", show_default=False)
+    ] = 0,
     as_known: Annotated[
         str, typer.Option(metavar="DAY", help="这一天所知的重算结果 · what build --as-known made")
     ] = "",

@@ -11,7 +11,7 @@ from commands.declared.options import ByOption, FormOption, Json, PeriodOption, 
 
 app = typer.Typer()
 
-RevisionOption = Annotated[int, typer.Option("--revision", help="修订号 · revision")]
+RevisionOption = Annotated[int, typer.Option("--revision", help="修订号 · revision", show_default=False)]
 SupersedesOption = Annotated[str, typer.Option("--supersedes", help="所替代的回执号 · receipt it replaces")]
 
 

@@ -15,7 +15,9 @@ app = typer.Typer(help="接口说明与自测包 · what a sender must implement
 @app.command(help="写出报送接口说明、模板、OpenAPI 和自测包 · write the specification")
 def interface(
     out: Annotated[Path, typer.Option(help="输出目录 · folder")],
-    since: Annotated[int, typer.Option(help="与第几次发布时的合同比较 · differences since this release")] = 0,
+    since: Annotated[
+        int, typer.Option(help="与第几次发布时的合同比较 · differences since this release", show_default=False)
+    ] = 0,
     json: Json = False,
 ) -> int:
     from commands.interface import interface

@@ -22,7 +22,9 @@ def night(json: Json = False) -> int:
 
 @app.command(help="登记、归档并审核收件目录中的文件 · receive, archive, judge")
 def land(
-    plan: Annotated[int, typer.Option(help="只登记归档，分成至多 N 组 · only receive; at most N groups")] = 0,
+    plan: Annotated[
+        int, typer.Option(help="只登记归档，分成至多 N 组 · only receive; at most N groups", show_default=False)
+    ] = 0,
     group: Annotated[str, typer.Option(help="只审核这一组（--plan 给出）· judge one group")] = "",
     json: Json = False,
 ) -> int:

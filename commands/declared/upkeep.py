@@ -37,7 +37,9 @@ def backup(
 @app.command(help="从备份恢复到空的 GUOZI_HOME，逐个核对 · into an empty home")
 def restore(
     folder: Annotated[Path, typer.Argument(help="备份目录 · folder of backups", metavar="DIR")],
-    number: Annotated[int, typer.Option(help="第几次备份，默认最近一次 · which backup")] = 0,
+    number: Annotated[
+        int, typer.Option(help="第几次备份，默认最近一次 · which backup, the last by default", show_default=False)
+    ] = 0,
     json: Json = False,
 ) -> int:
     from commands.safekeeping import restore

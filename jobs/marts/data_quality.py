@@ -19,13 +19,14 @@ _KEY = ("form", "unit_id", "period")
 def data_quality(entry: DataFrame, finding: DataFrame, relation_finding: DataFrame, parameters: Parameters) -> DataFrame:
     """One row a rule, form, unit and period. Authored rules are always shown, implied ones where they are broken.
 
-    A rule of the record is judged on everything sent, also what was returned or superseded since; a relation rule on what
-    is in force. Findings of a file as a whole belong to no unit and are not counted here.
+    A rule of the record is judged on everything sent, also what was returned or superseded since, records kept out of silver by
+    an error of their own among it; a relation rule on what is in force. Of an entry returned whole only the records with an
+    error are known, and at least one. Findings of a file as a whole belong to no unit and are not counted here.
     """
     sent = entry.where("state <> 'shadow' AND turn = 0")
-    broken = _broken(finding.join(_batches(sent), ["_batch", *_KEY, "scope"], "left_semi"))
+    own = finding.join(_batches(sent), ["_batch", *_KEY, "scope"], "left_semi")
     stands = entry.where("state IN ('in force', 'to explain')")
-    shown = _judged(sent, broken, _rules(entry, parameters, relation=False))
+    shown = _judged(_with_wrong(sent, own), _broken(own), _rules(entry, parameters, relation=False))
     related = _judged(stands, _broken(relation_finding), _rules(entry, parameters, relation=True))
     rules = F.broadcast(values(entry, dict.fromkeys(("form", "rule_id", "title", "severity", "dimension"), "text"), _named(parameters)))
     return shown.unionByName(related).join(rules, ["form", "rule_id"], "left").select(
@@ -38,13 +39,21 @@ def _batches(entries: DataFrame) -> DataFrame:
     return entries.select(F.col("batch").alias("_batch"), *_KEY, "scope").distinct()
 
 
+def _with_wrong(entries: DataFrame, findings: DataFrame) -> DataFrame:
+    """Entries of which `rows` are all records known: those in silver, and those with an error."""
+    wrong = findings.where("severity = 'error'").groupBy(F.col("_batch").alias("batch"), *_KEY, "scope").agg(
+        F.count_distinct("_row").alias("wrong")
+    )  # fmt: skip
+    return entries.join(wrong, ["batch", *_KEY, "scope"], "left").withColumn("rows", F.expr("rows + coalesce(wrong, 0)"))
+
+
 def _broken(findings: DataFrame) -> DataFrame:
     record = F.struct("_batch", "scope", F.coalesce("_row", F.lit(-1)))
     return findings.groupBy("rule_id", *_KEY).agg(F.count_distinct(record).alias("broken"))
 
 
 def _judged(entries: DataFrame, broken: DataFrame, rules: DataFrame) -> DataFrame:
-    """An entry returned whole has no rows in silver: it counts as one."""
+    """An entry without rows counts as one."""
     rows = entries.groupBy(*_KEY).agg(F.sum(F.greatest("rows", F.lit(1))).alias("rows"))
     asked = rows.join(F.broadcast(rules), ["form", "period"]).select(*_KEY, "rule_id")
     found = broken.join(rows.select(*_KEY), list(_KEY), "left_semi")

@@ -62,8 +62,8 @@ def _item(plan: Plan, key: str, number: int) -> Line:
 
 
 def _meetings(plan: Plan, decided: Iterable[Matter]) -> Iterator[tuple[Line, list[Line]]]:
-    """The party committee's study and the meeting that decides, each with its topics."""
-    held = [(m.key, day, kind, m) for m in decided for day, kind in ((m.party_on, PARTY), (m.decided_on, m.item.final_body))]
+    """The party committee's study, what comes between, and the meeting that decides, each with its topics."""
+    held = [(m.key, day, kind, m) for m in decided for day, kind in m.steps]
     held.sort(key=lambda h: h[:3])
     for (key, day, kind), group in groupby(held, key=lambda h: h[:3]):
         topics = [m for *_, m in group]
@@ -110,6 +110,9 @@ def go_wrong(plan: Plan) -> None:
           queries=[("DEC-6", "votes_for")], days=2)  # fmt: skip
     line = pick(plan, DECISION, topic_id="YT-A-N202503")
     plant(plan, "wrong_class", line, {"decision_class": "重大决策"}, related=[("DEC-21", "decision_class")])
+    line = pick(plan, DECISION, topic_id="YT-C-J1")
+    plant(plan, "board_before_office", line, {"decided_on": date.fromisoformat(line.period) - timedelta(3)},
+          related=[("DEC-31", "decided_on")], shown=("decision_compliance", "W21"))  # fmt: skip
     line = pick(plan, TOPIC, topic_id="YT-C-X2", meeting_id="HY-C-20240512-D")
     plant(plan, "minutes_disagree", line, {"result": "缓议"}, related=[("MTL-4", "result")])
     line = pick(plan, DECISION, topic_id="YT-A2-X2")
@@ -121,6 +124,8 @@ def look_alikes(plan: Plan) -> Iterator[LookAlike]:
     yield from lawful(plan, "party_after_board", DECISION, "前置研究在决策前四日", lambda one: one.cells["party_first"] == "是")
     yield from lawful(plan, "votes_not_present", DECISION, "有人请假，票数等于实到人数",
                       lambda one: one.cells["members_present"] != one.cells["members_due"])  # fmt: skip
+    yield from lawful(plan, "board_before_office", DECISION, "党委、总办会、董事会先后开会",
+                      lambda one: one.cells["item_code"] == "SX-06")  # fmt: skip
     yield from lawful(plan, "wrong_class", DECISION, "内部借款属大额度资金运作，由总经理办公会决定",
                       lambda one: one.cells["item_code"] == "SX-03")  # fmt: skip
     yield from lawful(plan, "minutes_disagree", TOPIC, "同一议题在党委会与决策会议上各记一次",

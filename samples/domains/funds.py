@@ -146,6 +146,9 @@ def _payments_wrong(plan: Plan) -> None:
     plant(plan, "payment_before_decision", line, {"paid_at": date(2025, 3, 10)}, shown=("fund_flow", "W17"))
     line = pick(plan, PAYMENT, key="E", payment_purpose="税费")
     plant(plan, "payment_below_line", line, {"amount": 8_000_00, "amount_fc": Decimal(8_000)}, related=[("LP-17", "amount")])
+    line = pick(plan, PAYMENT, key="G", payment_purpose="税费")
+    plant(plan, "payment_below_default", line, {"item_code": "SX-06", "amount": 900_000_00, "amount_fc": Decimal(900_000)},
+          related=[("LP-21", "amount")])  # fmt: skip
     line = pick(plan, PAYMENT, key=_DOLLARS, payment_purpose="采购款")
     plant(plan, "rate_wrong", line, {"rate": Decimal("7.81")}, queries=[("LP-18", "amount")])
     line = pick(plan, PAYMENT, key=_DOLLARS, payment_purpose="税费")
@@ -187,6 +190,8 @@ def look_alikes(plan: Plan) -> Iterator[LookAlike]:
                       lambda one: one.cells["payment_purpose"] == "工程款")  # fmt: skip
     yield from lawful(plan, "payment_below_line", PAYMENT, "小企业的标准低于集团，刚达到本单位标准",
                       lambda one: len(one.key) > 1 and fen(one, "amount") < 1_000_000_00)  # fmt: skip
+    yield from lawful(plan, "payment_below_default", PAYMENT, "低于默认标准，而本单位清单另有较低的标准",
+                      lambda one: fen(one, "amount") < 5_000_000_00)  # fmt: skip
     yield from lawful(plan, "rate_wrong", PAYMENT, "美元支付，折算尾差不到一分",
                       lambda one: one.cells["currency"] == "USD" or one.key == "E")  # fmt: skip
     yield from lawful(plan, "number_twice", PAYMENT, "同一日两笔，流水号不同", lambda one: one.cells["payment_purpose"] == "税费")

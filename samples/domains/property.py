@@ -107,6 +107,7 @@ def _holding(plan: Plan, h: Holding, half: tuple[int, int]) -> Line:
         "target": h.target, "target_name": f"样例参股企业{h.key}{h.number}有限公司", "status": "正常", "share": h.share, "cost": h.cost,
         "book": h.book(plan.world, (half[0], half[1] * 3)), "dividend": h.cost * 3 // 100, "last_dividend_year": half[0],
         "no_dividend_years": 0, "loss_years": 0, "directors": 1, "consolidated": False, "name_used": False, "exit_plan": "保留",
+        "registration_no": f"CQ-C-{h.key}-{h.number}",
     }, plan.world.style(unit, half[0]))  # fmt: skip
 
 
@@ -119,14 +120,15 @@ def go_wrong(plan: Plan) -> None:
     line = pick(plan, SALE, key=in_open[2])
     plant(plan, "appraisal_expired", line, {"appraisal_base_date": date(2022, 12, 31)}, queries=[("PT-30", "appraisal_base_date")],
           shown=("property_movement", "W27"))  # fmt: skip
+    line = pick(plan, SALE, key=in_open[4])
+    plant(plan, "disclosed_too_short", line, {"disclosed_to": _day(line, "disclosed_from") + timedelta(14)},
+          queries=[("PT-34", "disclosed_to")], shown=("property_movement", "W27"))  # fmt: skip
     line = pick(plan, APPRAISAL, key=in_open[0])
     until = date.fromisoformat(line.period) - timedelta(1)
     plant(plan, "wrong_year", line, {"valid_until": until}, errors=[("AA-5", "valid_until")],
           queries=[("AA-6", "appraised_on"), ("AA-9", "done_on")], days=3)  # fmt: skip
     line = pick(plan, APPRAISAL, key=in_open[3])
-    shown = next(sale.values["first_disclosed_on"] for _, sale in plan.lines(SALE) if sale.key == in_open[3])
-    if not isinstance(shown, date):
-        raise TypeError(f"{line.own} 的交易没有披露")
+    shown = next(_day(sale, "first_disclosed_on") for _, sale in plan.lines(SALE) if sale.key == in_open[3])
     plant(plan, "appraised_after_disclosure", line, {"done_on": shown + timedelta(10)},
           shown=("reconciliation_break", "RC-APPRAISED-FIRST"))  # fmt: skip
     line = pick(plan, OWNER, key="A13", line_no="1")
@@ -140,11 +142,28 @@ def go_wrong(plan: Plan) -> None:
           errors=[("PR-1", "paid_in_capital")], days=4)  # fmt: skip
     line = pick(plan, HELD, key="A21", period="2024Q4")
     plant(plan, "loss_years_typed", line, {"loss_years": 12}, queries=[("EP-6", "exit_plan")], related=[("EP-13", "loss_years")])
+    line = pick(plan, HELD, key="B1", period="2024Q4")
+    plant(plan, "holding_not_registered", line, {"registration_no": None}, queries=[("EP-17", "registration_no")])
+    line = pick(plan, HEAD, key="B31", legal_form="国有控股")
+    owner = pick(plan, OWNER, key="B31", registration_no=line.cells["registration_no"], line_no="1")
+    owner.put({"contributor_class": "其他"})
+    plant(plan, "owner_misclassed", line, {}, related=[("PR-23", "legal_form")], columns=("legal_form",))
+
+
+def _day(line: Line, column: str) -> date:
+    value = line.values[column]
+    if not isinstance(value, date):
+        raise TypeError(f"{line.form} {line.own} 的 {column} 不是日期")
+    return value
 
 
 def look_alikes(plan: Plan) -> Iterator[LookAlike]:
     yield from lawful(plan, "floor_under_appraisal", SALE, "底价等于评估值，或协议价等于评估值", lambda one: True)
     yield from lawful(plan, "appraisal_expired", SALE, "首次披露在评估基准日后一年内", lambda one: True)
+    yield from lawful(plan, "disclosed_too_short", SALE, "公告四十五日，足二十个工作日；协议转让不用公告", lambda one: True)
+    yield from lawful(plan, "holding_not_registered", HELD, "参股股权有登记编号", lambda one: True)
+    yield from lawful(plan, "owner_misclassed", HEAD, "上级持股六成，社会资本持股四成",
+                      lambda one: one.cells["legal_form"] == "国有控股")  # fmt: skip
     yield from lawful(plan, "appraised_after_disclosure", APPRAISAL, "备案办结不到一个月即披露", lambda one: True)
     yield from lawful(plan, "wrong_year", APPRAISAL, "有效期满前办结", lambda one: True)
     yield from lawful(plan, "shares_not_whole", OWNER, "两个出资人各占一部分，合计为百分之百",

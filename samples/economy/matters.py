@@ -37,7 +37,7 @@ ITEMS = (
     Item("SX-03", "大额度资金运作", "内部借款与资金调度", 500_000_00, 100, "党委前置→总办会", OFFICE, False, False),
     Item("SX-04", "大额度资金运作", "对外担保", 100_000_00, 100, "党委前置→董事会", BOARD, True, False),
     Item("SX-05", "大额度资金运作", "对外融资", 100_000_00, 100, "党委前置→董事会", BOARD, False, False),
-    Item("SX-06", "重大决策", "产权变动与资产处置", 0, 0, "党委前置→董事会", BOARD, True, True),
+    Item("SX-06", "重大决策", "产权变动与资产处置", 0, 0, "党委前置→总办会→董事会", BOARD, True, True),
 )  # fmt: skip
 BY_CODE = {item.code: item for item in ITEMS}
 
@@ -59,6 +59,12 @@ class Matter:
     @property
     def item(self) -> Item:
         return BY_CODE[self.code]
+
+    @property
+    def steps(self) -> tuple[tuple[date, str], ...]:
+        """The days on which the bodies of the list have the topic, the last being that of the decision."""
+        office = ((self.decided_on.replace(day=10), OFFICE),) if "总办会→" in self.item.bodies else ()
+        return ((self.party_on, PARTY), *office, (self.decided_on, self.item.final_body))
 
     @property
     def party_on(self) -> date:

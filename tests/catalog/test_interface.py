@@ -46,6 +46,8 @@ def test_every_form_has_a_page_a_schema_a_template_and_its_code_lists(written: P
         assert all(f"`{c.name}`" in page for c in made.columns) and all(f"| {r.id} |" in page for r in made.rules)
         schema = (written / "forms" / f"{made.name}.schema.json").read_text(encoding="utf-8")
         jsonschema.Draft202012Validator.check_schema(json.loads(schema))
+        contract = json.loads((written / "forms" / f"{made.name}.odcs.json").read_text(encoding="utf-8"))
+        assert contract["apiVersion"] == "v3.1.0" and len(contract["schema"][0]["properties"]) == len(made.columns)
         assert (written / "templates" / f"{made.name}.xlsx").stat().st_size > 1000
         assert all((written / "codes" / f"{c.codes}.csv").is_file() for c in made.columns if c.codes)
     assert all(rule in (written / "README.md").read_text(encoding="utf-8") for rule in RULES)

@@ -54,7 +54,7 @@ def test_the_last_release_is_read_and_an_earlier_one_by_its_number(released: Set
         assert ask(connection, "SELECT value FROM warning").rows == ((Decimal("1.30000000"),),)
 
 
-def test_a_release_that_never_was_is_told(settings: Settings, released: Settings) -> None:
+def test_a_release_that_never_was_is_told(released: Settings) -> None:
     with pytest.raises(NothingReleased, match="没有第 9 次发布"):
         connect(released, 9)
 

@@ -40,6 +40,24 @@ def test_doctor_names_file_rule_and_reason(broken: Path) -> None:
     assert "submissions/large_payment.yaml 规则 " in told and "没有列“contract_total”" in told
 
 
+@pytest.mark.parametrize("kind", ["marts", "measures", "indicators", "warnings", "reconciliations"])
+def test_doctor_reads_every_kind_of_declaration(broken: Path, kind: str) -> None:
+    added = broken / "schemas" / kind / "new.yaml"
+    added.write_text("- {id: new}", encoding="utf-8")
+    code, told = run(broken, "doctor", "--only", "contracts")
+    added.unlink()
+    assert code == 3 and f"{kind}/new.yaml" in told
+
+
+def test_doctor_names_a_condition_of_a_warning_that_cannot_be_run(broken: Path) -> None:
+    file = broken / "schemas/warnings/debt.yaml"
+    whole = file.read_text(encoding="utf-8")
+    file.write_text(whole.replace("when: unfunded_3m > least", "when: unfunded_3m + least"), encoding="utf-8")
+    code, told = run(broken, "doctor", "--only", "contracts")
+    file.write_text(whole, encoding="utf-8")
+    assert code == 3 and "warnings W12 第 1 档 when：" in told
+
+
 def test_check_refuses_to_judge_by_it_and_judges_by_the_others(broken: Path) -> None:
     sample = PROJECT / "tests/samples/large_payment/submission.csv"
     code, told = run(broken, "check", str(sample), "--form", "large_payment", "--period", "2025-03")

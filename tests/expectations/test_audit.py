@@ -120,6 +120,14 @@ def test_a_fault_in_silver_fails_its_rule_in_its_batch(
     assert failed_batches(rows, [1, 2]) == batches
 
 
+def test_a_record_of_nothing_but_its_key_does_not_hold_its_batch() -> None:
+    """It stands in silver as not filed; its batch may be of many units."""
+    made = form("monthly_finance")
+    required = {c.name: [None, *[Decimal(0)] * 5] for c in made.columns if c.required and c.type == "amount"}
+    rows = _audit_silver(_silver(made, 6, **required, broken_rules=[["NIL-RECORD"], *[[]] * 5]), made)["REQ"]
+    assert rows and all(e.success for e in rows)
+
+
 @pytest.mark.parametrize("slices", [2, 5])
 def test_a_load_audited_in_slices_has_the_evidence_of_the_whole(slices: int) -> None:
     made = form("monthly_finance")

@@ -65,6 +65,8 @@ EXTRA = [
     "months_after(report_date, 1) > signed_on", "months_after(period_end, -12) <= report_date",
     "months_after(signed_on, 13) = report_date OR months_after(signed_on, 1) > period_end",
     "days_between(report_date, signed_on) > 30", "days_between(signed_on, period_end) + people < 0",
+    "workdays(report_date, signed_on) >= 20", "workdays(signed_on, period_end) = people", "a >= parameter('loss_major', report_date)",
+    "share < parameter('quorum_party', period_end)", "workdays(report_date, signed_on) < parameter('price_workdays', signed_on, name)",
     "scope NOT IN ('single', 'difference')",
 ]  # fmt: skip
 EXTRA_RELATIONS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ from expectations.contract import check_form, check_warning
 from expectations.predicate import PredicateError, broken_sql, entry_columns, parse, parse_value, parse_when
 from schemas.codes import windows
 from schemas.contract import Form
+from schemas.declared import documents, lay_out, reading
 from schemas.delivered import Warning
 from schemas.load import form, form_names, warnings
 
@@ -52,6 +54,8 @@ REFUSED = [
     ("COALESCE(a) > 0", "两个值"), ("COALESCE(a, 'x') > 0", "不能放在一起"), ("ABS(name) > 0", "应是数字"), ("LENGTH(a) = 1", "文字列"),
     ("days_between(a, report_date) > 1", "参数不对"), ("days_between(report_date) > 1", "参数不对"),
     ("months_after(report_date, people) > signed_on", "参数不对"), ("months_after(report_date, 1.5) > signed_on", "参数不对"),
+    ("workdays(a, report_date) > 1", "参数不对"), ("a > parameter('nothing', report_date)", "没有参数"),
+    ("a > parameter('loss_major', 5)", "参数不对"), ("a > parameter('loss_major', report_date, a)", "参数不对"),
     ("GREATEST(a, b) > 0", "没有函数"), ("now() > report_date", "没有函数"), ("CURRENT_DATE > report_date", "规则语言"),
     ("COUNT(name) > 1", "COUNT"), ("SUM(SUM(a)) > 1", "再汇总"), ("SUM(name) = 'x'", "不能用于"), ("MAX(name) = 'x'", "不能用于"),
     ("SUM(DISTINCT a) > 1", "规则语言"), ("SUM(a) OVER () > 1", "没有函数“OVER”"), ("SUM(a) FILTER (WHERE listed) > 1", "不在规则语言中"),
@@ -124,6 +128,15 @@ def test_a_refusal_points_at_the_part_that_does_not_fit(small: Form) -> None:
         ("months_after(signed_on, -12) < report_date", {"signed_on": "2024-02-29", "report_date": "2023-02-28"}, False),
         ("days_between(signed_on, report_date) = 2", {"signed_on": "2024-02-28", "report_date": "2024-03-01"}, True),
         ("days_between(signed_on, report_date) > -2", {"signed_on": "2024-03-01", "report_date": "2024-02-28"}, False),
+        # National Day of 2024: 1 to 7 October off, 29 September and 12 October worked.
+        ("workdays(signed_on, report_date) = 2", {"signed_on": "2024-09-29", "report_date": "2024-09-30"}, True),
+        ("workdays(signed_on, report_date) = 0", {"signed_on": "2024-10-01", "report_date": "2024-10-07"}, True),
+        ("workdays(signed_on, report_date) = 6", {"signed_on": "2024-09-30", "report_date": "2024-10-12"}, True),
+        ("workdays(signed_on, report_date) = 0", {"signed_on": "2024-10-12", "report_date": "2024-09-30"}, True),
+        ("workdays(signed_on, report_date) > 0", {"signed_on": "2003-12-31", "report_date": "2024-09-30"}, None),
+        ("a >= parameter('loss_major', report_date)", {"a": 50_000_000, "report_date": "2018-08-30"}, True),
+        ("a >= parameter('loss_major', report_date)", {"a": 49_999_999, "report_date": "2024-09-30"}, False),
+        ("a >= parameter('loss_major', report_date)", {"a": 50_000_000, "report_date": "2018-08-29"}, None),
         ("signed_on <= period_end", {"signed_on": "2025-03-31", "period_end": "2025-03-31"}, True),
         ("scope IN ('single')", {"scope": "consolidated"}, False),
         ("period > '2024-12'", {"period": "2025-01"}, True),
@@ -210,7 +223,7 @@ def test_a_relation_names_the_columns_it_needs_of_each_record() -> None:
     found = parse(text, form("listed_profile"), relation=True)
     assert found.columns == {amount, "unit_id"} and found.previous == {"unit_id"}
     assert found.others == {"listed_balance_sheet": {"assets"}}
-    assert found.uses_period_end and not found.whole_form and not found.uses_step
+    assert not found.whole_form
 
 
 def test_a_relation_takes_the_coarser_step_and_no_aggregates(small: Form) -> None:
@@ -272,3 +285,14 @@ def test_an_aggregate_of_a_relation_is_of_one_other_form() -> None:
                  "SUM(property_registration_line.paid) FILTER (WHERE is_nominee) > 0"):  # fmt: skip
         with pytest.raises(PredicateError, match="汇总"):
             parse(text, made, relation=True)
+
+
+def test_a_supervisors_own_parameter_precedes_everybodys_from_its_day_on(small: Form, tmp_path: Path) -> None:
+    own = "large_payment_line@370202,本级另定,2025-01-01,,3000000,样例\n"
+    name = "codes/mart_parameter.csv"
+    text = "a >= parameter('large_payment_line', report_date, name)"
+    rows = [{"a": 4_000_000, "report_date": day, "name": who} for day, who in (
+        ("2025-01-01", "370202"), ("2024-12-31", "370202"), ("2025-01-01", "sasac"), ("2025-01-01", None))]  # fmt: skip
+    with reading(lay_out({**documents(), name: documents()[name] + own}, tmp_path)):
+        assert _answers(small, text, rows) == [True, False, False, False]
+        assert _answers(small, "a >= parameter('large_payment_line', report_date)", rows) == [False] * 4

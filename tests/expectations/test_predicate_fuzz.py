@@ -63,6 +63,8 @@ def _joined(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
             "matches",
             "days_between",
             "months_after",
+            "workdays",
+            "parameter",
             "NOT",
             "read_csv",
             "system",

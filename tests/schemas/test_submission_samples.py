@@ -33,6 +33,13 @@ def test_every_authored_rule_of_a_record_has_a_row_that_fails_it(name: str) -> N
 
 
 @pytest.mark.parametrize("name", form_names())
+def test_every_authored_rule_of_a_record_has_a_row_that_no_other_rule_catches(name: str) -> None:
+    authored = {r.id for r in form(name).row_rules if not r.id.startswith(SLIPS)}
+    alone = [{i for i in ids if not i.startswith(SLIPS)} for ids in expected(name)]
+    assert [i for i in sorted(authored) if {i} not in alone] == []
+
+
+@pytest.mark.parametrize("name", form_names())
 def test_every_family_of_implied_rules_has_a_row_that_fails_it(name: str) -> None:
     made = form(name)
     families = {r.id.partition("-")[0] for r in all_rules(made) if r.id not in ELSEWHERE and r not in made.rules}

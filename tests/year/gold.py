@@ -14,7 +14,7 @@ from catalog.sql import ask, connect
 from samples.accounts import period_end
 from samples.filing import FORM, period_text
 from samples.sending import DUE
-from tests.year.city import PERIODS, REGISTRY, Town
+from tests.year.city import PERIODS, REGISTRY
 from tests.year.model import STANDS, Model
 from tests.year.stands import between
 from tests.year.words import FIGURES, as_text
@@ -22,7 +22,7 @@ from tests.year.words import FIGURES, as_text
 _ACCEPTED = (*STANDS, "superseded")
 
 
-def gold_differs(settings: Settings, model: Model, town: Town) -> list[str]:
+def gold_differs(settings: Settings, model: Model) -> list[str]:
     """Of the last release, which must be of what was built last."""
     ledger = Ledger.open(settings)
     try:
@@ -37,7 +37,7 @@ def gold_differs(settings: Settings, model: Model, town: Town) -> list[str]:
     with connect(settings) as duck:
         found += between("statement", _statement(duck), _figures(model))
         found += between("submission_coverage 已报", _received(duck), _reported(model))
-        found += between("submission_coverage 未报", _missing(duck), _owed(model, town, settings.today))
+        found += between("submission_coverage 未报", _missing(duck), _owed(model, settings.today))
         found += between("enterprise_tree", _tree(duck), _parents(model, settings.today))
     return found
 
@@ -73,7 +73,7 @@ def _missing(duck: duckdb.DuckDBPyConnection) -> Iterator[tuple[Any, ...]]:
     yield from ask(duck, "SELECT unit_id, period, scope FROM submission_coverage WHERE form = ? AND missing", [FORM]).rows
 
 
-def _owed(model: Model, town: Town, today: date) -> Iterator[tuple[str, str, str]]:
+def _owed(model: Model, today: date) -> Iterator[tuple[str, str, str]]:
     """Of the months since the first of which any report stands, those that are due: of every unit its own report, of a head the
     consolidated one too.
     """

@@ -77,7 +77,7 @@ class Year:
         if number in self.spark:
             build(settings)
             publish(settings)
-            found += gold_differs(settings, self.model, self.town)
+            found += gold_differs(settings, self.model)
         if found:
             which = f"种子 {self.seed} 第 {number} 夜（{self.day(number)}）"
             raise Differs("\n".join([f"{which}与应有的不同，python -m tests.year --seed {self.seed} 重现：", *found]))

@@ -1,10 +1,12 @@
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog.trace.predicate import holds
+from schemas.declared import documents, lay_out, reading
 from schemas.words import mentioned
 
 CASH = "restated_reason IS NOT NULL OR within_tolerance(cash_opening, previous.cash_closing + COALESCE(fx, 0))"
@@ -56,3 +58,23 @@ def test_days_are_counted_from_the_first_date_to_the_second() -> None:
     values = {"due_on": date(2024, 2, 28), "done_on": date(2024, 3, 1), "days": Decimal(2)}
     assert holds("days_between(due_on, done_on) = days", values, Decimal(0)) is True
     assert holds("days_between(done_on, due_on) = days", values, Decimal(0)) is False
+
+
+def test_workdays_count_both_ends_and_what_was_moved() -> None:
+    """National Day of 2024: off from 1 to 7 October, Sunday 29 September and Saturday 12 October worked."""
+    values = {"a": date(2024, 9, 29), "b": date(2024, 10, 12), "n": Decimal(7)}
+    assert holds("workdays(a, b) = n", values, Decimal(0)) is True
+    assert holds("workdays(b, a) = n", values, Decimal(0)) is False
+    assert holds("workdays(a, b) = n", {**values, "a": date(2003, 9, 29)}, Decimal(0)) is None
+
+
+def test_a_parameter_is_that_of_the_day_and_of_the_supervisor_before_everybodys(tmp_path: Path) -> None:
+    own = "large_payment_line@370202,本级另定,2025-01-01,,3000000,样例\n"
+    name = "codes/mart_parameter.csv"
+    text = "amount >= parameter('large_payment_line', paid_at, r.supervisor)"
+    values = {"amount": Decimal(4_000_000), "paid_at": date(2025, 1, 1), "r.supervisor": "370202"}
+    with reading(lay_out({**documents(), name: documents()[name] + own}, tmp_path)):
+        assert holds(text, values, Decimal(0)) is True
+        assert holds(text, {**values, "r.supervisor": "sasac"}, Decimal(0)) is False
+        assert holds(text, {**values, "r.supervisor": None}, Decimal(0)) is False
+        assert holds(text, {**values, "paid_at": date(2024, 12, 31)}, Decimal(0)) is False

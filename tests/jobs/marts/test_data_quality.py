@@ -38,8 +38,15 @@ def test_everything_sent_is_judged_by_rules_of_the_record_and_what_stands_by_rel
     }
 
 
+def test_a_record_kept_out_by_an_error_of_its_own_is_judged_with_those_that_stand(spark: SparkSession) -> None:
+    sent = entries(spark, [{**_P, "rows": 3}])
+    found = findings(spark, [{**_P, "rule_id": "T-ROW", "_row": 4}, {**_P, "rule_id": "T-ROW", "_row": 5, "severity": "query"}])
+    made = data_quality(sent, found, gold(spark, "relation_finding", []), parameters("2024-03", rules=("T-ROW",)))
+    assert shown(made, "rule_id", "rows", "broken", "pass_rate") == {("T-ROW", 4, 2, 0.5)}
+
+
 def test_implied_rules_appear_where_they_are_broken(spark: SparkSession) -> None:
-    sent = entries(spark, [{**_P}, {**_P, "unit_id": "B", "id": 2}])
+    sent = entries(spark, [{**_P, "state": "returned", "rows": 0}, {**_P, "unit_id": "B", "id": 2}])
     found = findings(spark, [{**_P, "rule_id": "REQ-assets_closing"}])
     made = data_quality(sent, found, gold(spark, "relation_finding", []), parameters("2024-03"))
     assert shown(made, "unit_id", "rule_id", "title", "pass_rate") == {
