@@ -6,10 +6,13 @@ import re
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from schemas.codes import code_list
 from schemas.declared import INSTALLED, documents, folder, lay_out, reading
 from schemas.freeze import contract_hash
 from schemas.load import form, form_names, indicators, mart_names, warnings
+from schemas.reading import ContractError
 
 
 def test_a_set_laid_out_elsewhere_says_the_same(tmp_path: Path) -> None:
@@ -29,6 +32,16 @@ def test_a_changed_document_counts_inside_the_block_and_not_after_it(tmp_path: P
         assert (code_list("office")[-1].code, code_list("office")[-1].valid_from) == ("X99", date(2025, 1, 1))
         assert form("monthly_finance").title == "试" and contract_hash("monthly_finance") != hashed
     assert code_list("office") == before and form("monthly_finance").title == title
+
+
+def test_a_kept_set_may_carry_a_key_that_nothing_reads_any_more_but_no_other(tmp_path: Path) -> None:
+    texts, here = dict(documents()), form("equity_participation")
+    share = texts["fields.yaml"].replace("  percent: true\n", "  percent: true\n  signed: false\n", 1)
+    with reading(lay_out({**texts, "fields.yaml": share}, tmp_path / "earlier")):
+        assert form("equity_participation") == here
+    with reading(lay_out({**texts, "fields.yaml": share.replace("signed", "sgined")}, tmp_path / "typo")):
+        with pytest.raises(ContractError, match="sgined"):
+            form("equity_participation")
 
 
 def test_nothing_declared_is_remembered_across_sets() -> None:
