@@ -39,9 +39,9 @@ def test_a_kept_set_may_carry_a_key_that_nothing_reads_any_more_but_no_other(tmp
     share = texts["fields.yaml"].replace("  percent: true\n", "  percent: true\n  signed: false\n", 1)
     with reading(lay_out({**texts, "fields.yaml": share}, tmp_path / "earlier")):
         assert form("equity_participation") == here
-    with reading(lay_out({**texts, "fields.yaml": share.replace("signed", "sgined")}, tmp_path / "typo")):
-        with pytest.raises(ContractError, match="sgined"):
-            form("equity_participation")
+    typo = lay_out({**texts, "fields.yaml": share.replace("signed", "sgined")}, tmp_path / "typo")
+    with reading(typo), pytest.raises(ContractError, match="sgined"):
+        form("equity_participation")
 
 
 def test_nothing_declared_is_remembered_across_sets() -> None:
