@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from samples.city import Unit
-from samples.world import wan
+from samples.world import WAN, wan
 
 LISTED = date(2022, 1, 1)
 BOARD, OFFICE, PARTY = "董事会", "总经理（院长）办公会", "党委（党组）会"
@@ -27,8 +27,8 @@ class Item:
     report: bool
 
     def line(self, unit: Unit) -> int:
-        """What the unit's own list says: small units have lower lines."""
-        return min(self.most, wan(unit.profile.revenue * self.part // 10_000))
+        """What the unit's own list says: small units have lower lines, of ten thousand yuan at least."""
+        return min(self.most, max(WAN, wan(unit.profile.revenue * self.part // 10_000)))
 
 
 ITEMS = (
