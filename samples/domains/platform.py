@@ -162,7 +162,7 @@ def _typed_wrongly(plan: Plan) -> None:
     line = pick(plan, MEETING, level="市")
     plant(plan, "sites_typed", line, {"sites_joined": 62}, errors=[("VID-1", "sites_joined")])
     line = pick(plan, REQUEST, matched_items="6")
-    plant(plan, "matched_typed", line, {"matched_items": 60}, errors=[("DRQ-1", "matched_items")], queries=[("DRQ-7", "reused")])
+    plant(plan, "matched_typed", line, {"matched_items": 60}, errors=[("DRQ-1", "matched_items")])
     line = pick(plan, DIRECTIVE, reply="已核实")
     issued = line.values["issued_on"]
     early = issued - timedelta(30) if isinstance(issued, date) else None
