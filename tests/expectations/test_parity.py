@@ -242,7 +242,7 @@ def _random_sums(nodes: Sequence[RelatedNode], seed: int) -> pa.Table:
         if node.type.kind == "date":
             return pa.array([choose.choice([date(2024, 2, 29), date(2025, 3, 31), None]) for _ in rows], pa.date32())
         scale = node.type.scale
-        most = "12345678901234" if scale else "123456789"
+        most = "12345678901234"[: node.type.digits] if scale else "123456789"
         values = [choose.choice(["0", "1", "-1", "0.9999", most, None]) for _ in rows]
         exact = [None if v is None else Decimal(v).quantize(Decimal(1).scaleb(-scale)) for v in values]
         return pa.array(exact, pa.decimal128(28, scale)) if scale else pa.array([None if v is None else int(v) for v in exact], pa.int64())
