@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 ZONE = "Asia/Shanghai"
 # Plans of a thousand expressions, one in another, are read and written by recursion: in the driver and in every executor.
 _STACK = "-Xss4m"
-# Plans die young: room for them from the start, or they are copied three hundred times; classes are many, and each time their
-# space grows everything is collected.
-_JVM = f"-XX:+UseSerialGC -Xmn500m -XX:MetaspaceSize=300m -XX:ReservedCodeCacheSize=240m {_STACK}"
+_JVM = f"-XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m {_STACK}"
 # Code is compiled quickly, not well: thirty marts are over before more pays. From so many rows on it does.
 _QUICK, _LONG = "-XX:TieredStopAtLevel=1", 750_000
 _DELTA = "spark.databricks.delta."
